@@ -35,8 +35,8 @@ const keyPart = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 /** Throws unless this is a key that a {@link Storage} takes; `""` and a closing `/` are allowed for prefixes only. */
 export function assertStorageKey(key: string, use: "object" | "prefix" = "object"): void {
+  if (use === "prefix" && key === "") return;
   const path = use === "prefix" ? key.replace(/\/$/, "") : key;
-  if (use === "prefix" && path === "") return;
   if (path.length > 512 || !path.split("/").every((part) => keyPart.test(part))) {
     throw new Error(`not a storage key: ${JSON.stringify(key.slice(0, 80))}`);
   }
