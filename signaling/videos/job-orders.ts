@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import type { Job, jobKinds } from "#common/jobs/job.ts";
+import { askPocketBase, isTaken, type PocketBaseService } from "#common/node/pocketbase-ask.ts";
+import type { VideoId } from "#common/videos/video.ts";
+
+/** What the encoder is asked for. */
+export interface JobOrder {
+  readonly kind: (typeof jobKinds)[number];
+  readonly videoId: VideoId;
+  /** What makes this order one and the same: ordered twice with the same cause, there is one job. */
+  readonly cause: string;
+  /** Smaller runs first. */
+  readonly priority: number;
+}
+
+/** How the front desk asks the encoder for work, and takes the request back. */
+export interface JobOrders {
+  /** Puts the order into the queue unless the very same is there already, in whatever state. */
+  place(order: JobOrder): Promise<void>;
+  /** Cancels what waits or runs for a video; a running encoder finds out by its lease. */
+  cancel(videoId: VideoId): Promise<void>;
+  /** Number of jobs that a video has had. */
+  count(videoId: VideoId): Promise<number>;
+}
+
+/** Attempts that a job has before it is given up. */
+const maxAttempts = 3;
+const maxJobsPerVideo = 500;
+
+/** An id that follows from the order, so that the database itself refuses the second of two equal ones. */
+export function toJobId(order: JobOrder): string {
+  const hash = createHash("sha256").update(`${order.kind}/${order.videoId}/${order.cause}`).digest("hex");
+  return BigInt(`0x${hash}`).toString(36).padStart(15, "0").slice(-15);
+}
+
+/** Places orders in the collection `jobs`. */
+export function createPocketBaseJobOrders(service: PocketBaseService): JobOrders {
+  return {
+    async place(order) {
+      try {
+        await askPocketBase(service, (client) =>
+          client.collection("jobs").create({
+            id: toJobId(order),
+            kind: order.kind,
+            video: order.videoId,
+            state: "waiting",
+            priority: order.priority,
+            attempt: 0,
+            maxAttempts,
+            progress: 0,
+            doneParts: [],
+          }),
+        );
+      } catch (error) {
+        if (!isTaken(error, "id")) throw error;
+      }
+    },
+    async cancel(videoId) {
+      const found = await askPocketBase(service, (client) =>
+        client.collection("jobs").getList(1, maxJobsPerVideo, {
+          filter: client.filter("video = {:videoId} && (state = 'waiting' || state = 'running')", {
+            videoId,
+          }),
+          fields: "id",
+          skipTotal: true,
+        }),
+      );
+      for (const job of found.items) {
+        await askPocketBase(service, (client) =>
+          client.collection("jobs").update(job.id, { state: "cancelled" }),
+        );
+      }
+    },
+    async count(videoId) {
+      const found = await askPocketBase(service, (client) =>
+        client.collection("jobs").getList(1, 1, {
+          filter: client.filter("video = {:videoId}", { videoId }),
+          fields: "id",
+        }),
+      );
+      return found.totalItems;
+    },
+  };
+}
+
+/** Orders that stay in this process. */
+export interface MemoryJobOrders extends JobOrders {
+  readonly jobs: Map<string, JobOrder & Pick<Job, "state">>;
+}
+
+/** Keeps orders in this process, for tests. */
+export function createMemoryJobOrders(): MemoryJobOrders {
+  const jobs = new Map<string, JobOrder & Pick<Job, "state">>();
+  const ofVideo = (videoId: VideoId) => [...jobs].filter(([, job]) => job.videoId === videoId);
+  return {
+    jobs,
+    async place(order) {
+      const id = toJobId(order);
+      if (!jobs.has(id)) jobs.set(id, { ...order, state: "waiting" });
+    },
+    async cancel(videoId) {
+      for (const [id, job] of ofVideo(videoId)) {
+        if (job.state === "waiting" || job.state === "running") jobs.set(id, { ...job, state: "cancelled" });
+      }
+    },
+    count: async (videoId) => ofVideo(videoId).length,
+  };
+}
