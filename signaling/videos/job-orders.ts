@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Job, jobKinds } from "#common/jobs/job.ts";
-import { askPocketBase, isTaken, type PocketBaseService } from "#common/node/pocketbase-ask.ts";
+import {
+  askPocketBase,
+  findInPocketBase,
+  isTaken,
+  type PocketBaseService,
+} from "#common/node/pocketbase-ask.ts";
 import type { VideoId } from "#common/videos/video.ts";
 
 /** What the encoder is asked for. */
@@ -21,6 +26,10 @@ export interface JobOrders {
   cancel(videoId: VideoId): Promise<void>;
   /** Number of jobs that a video has had. */
   count(videoId: VideoId): Promise<number>;
+  /** Does a job for the video wait or run? */
+  isActive(videoId: VideoId): Promise<boolean>;
+  /** Was this very order placed before? */
+  has(order: JobOrder): Promise<boolean>;
 }
 
 /** Attempts that a job has before it is given up. */
@@ -35,6 +44,18 @@ export function toJobId(order: JobOrder): string {
 
 /** Places orders in the collection `jobs`. */
 export function createPocketBaseJobOrders(service: PocketBaseService): JobOrders {
+  /** Ids of jobs that wait or run. */
+  async function listActive(videoId: VideoId): Promise<string[]> {
+    const found = await askPocketBase(service, (client) =>
+      client.collection("jobs").getList(1, maxJobsPerVideo, {
+        filter: client.filter("video = {:videoId} && (state = 'waiting' || state = 'running')", { videoId }),
+        fields: "id",
+        skipTotal: true,
+      }),
+    );
+    return found.items.map((job) => job.id);
+  }
+
   return {
     async place(order) {
       try {
@@ -56,18 +77,9 @@ export function createPocketBaseJobOrders(service: PocketBaseService): JobOrders
       }
     },
     async cancel(videoId) {
-      const found = await askPocketBase(service, (client) =>
-        client.collection("jobs").getList(1, maxJobsPerVideo, {
-          filter: client.filter("video = {:videoId} && (state = 'waiting' || state = 'running')", {
-            videoId,
-          }),
-          fields: "id",
-          skipTotal: true,
-        }),
-      );
-      for (const job of found.items) {
+      for (const id of await listActive(videoId)) {
         await askPocketBase(service, (client) =>
-          client.collection("jobs").update(job.id, { state: "cancelled" }),
+          client.collection("jobs").update(id, { state: "cancelled" }),
         );
       }
     },
@@ -79,6 +91,13 @@ export function createPocketBaseJobOrders(service: PocketBaseService): JobOrders
         }),
       );
       return found.totalItems;
+    },
+    isActive: async (videoId) => (await listActive(videoId)).length > 0,
+    async has(order) {
+      const job = await findInPocketBase(service, (client) =>
+        client.collection("jobs").getOne(toJobId(order), { fields: "id" }),
+      );
+      return job !== undefined;
     },
   };
 }
@@ -104,5 +123,8 @@ export function createMemoryJobOrders(): MemoryJobOrders {
       }
     },
     count: async (videoId) => ofVideo(videoId).length,
+    isActive: async (videoId) =>
+      ofVideo(videoId).some(([, job]) => job.state === "waiting" || job.state === "running"),
+    has: async (order) => jobs.has(toJobId(order)),
   };
 }
