@@ -27,6 +27,7 @@ export const errorTable = {
   "upload.too_large": { httpStatus: 413, trpcCode: "PAYLOAD_TOO_LARGE" },
   "upload.quota_exceeded": { httpStatus: 413, trpcCode: "PAYLOAD_TOO_LARGE" },
   "upload.not_found": { httpStatus: 404, trpcCode: "NOT_FOUND" },
+  "upload.wrong_offset": { httpStatus: 409, trpcCode: "CONFLICT" },
   "upload.already_complete": { httpStatus: 409, trpcCode: "CONFLICT" },
   "upload.bad_image": { httpStatus: 422, trpcCode: "UNPROCESSABLE_CONTENT" },
   "grant.required": { httpStatus: 401, trpcCode: "UNAUTHORIZED" },

@@ -99,6 +99,12 @@ export class UploadFiles extends FileStore {
     this.#allowances.set(ownerId, allowance);
   }
 
+  /** An upload of the owner has become an original, while others may still be on their way. */
+  noteStored(ownerId: UserId, storedBytes: number): void {
+    const allowance = this.#allowances.get(ownerId);
+    if (allowance) this.#allowances.set(ownerId, { ...allowance, storedBytes });
+  }
+
   override async create(upload: Upload): Promise<Upload> {
     const entry = toEntry(parseUploadInfo(upload), 0);
     if (this.findUnfinished(entry.videoId)) {

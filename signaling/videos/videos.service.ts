@@ -275,6 +275,8 @@ export function createVideoService(options: VideoServiceOptions) {
     async toSummary(record: VideoRecord): Promise<VideoSummary> {
       return toVideoSummary(record, await toParts(record));
     },
+    /** Videos whose upload has begun and not ended. */
+    listUploading: (limit: number) => store.listInState("uploading", limit),
     progressOf: (record: VideoRecord) => toProgress(record, uploads.progressOf(record.id)),
 
     /** One more view, written later. */

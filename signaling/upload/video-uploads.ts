@@ -1,0 +1,19 @@
+import type { VideoUploads } from "../videos/videos.service.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
+import type { UploadFiles } from "./upload-files.ts";
+
+/** What the room `videos` may do with uploads; it is built before the room `upload`, which needs it. */
+export function createVideoUploads(files: UploadFiles, locks: KeyedLock): VideoUploads {
+  return {
+    progressOf(videoId) {
+      const entry = files.findUnfinished(videoId);
+      return entry?.sizeBytes ? Math.min(1, entry.offsetBytes / entry.sizeBytes) : 0;
+    },
+    async abort(videoId) {
+      for (const entry of files.all()) {
+        if (entry.videoId === videoId) await files.discard(entry.id);
+      }
+    },
+    exclusively: (videoId, work) => locks.run(`video/${videoId}`, work),
+  };
+}
