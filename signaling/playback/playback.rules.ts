@@ -17,6 +17,12 @@ export function toDelivery(viewer: Viewer, video: VideoFacts): "plain" | Grant["
   return mayEdit(viewer, video) ? "role" : "address";
 }
 
+/** The same where it is not known who looks: a video that only its owner and moderators see is shown to no others. */
+export function toDeliveryUnseen(video: VideoFacts): "plain" | Grant["basis"] {
+  if (isPlain(video)) return "plain";
+  return video.visibility === "private" || !isWatchable(video.state) ? "role" : "address";
+}
+
 function isPlain(video: { visibility: VideoVisibility; state: VideoState }): boolean {
   return video.visibility === "public" && isWatchable(video.state);
 }
