@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { ConfigError } from "#common/node/config.ts";
+
+/**
+ * The port that the front desk can have: the wanted one, or for 0 any free one.
+ * Throws {@link ConfigError} when it is taken or this user may not have it.
+ */
+export async function claimPort(wanted: number, host: string): Promise<number> {
+  const server = createServer();
+  try {
+    await listen(server, wanted, host);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : error;
+    if (code === "EADDRINUSE") {
+      throw new ConfigError(
+        `Stop the program that listens on port ${wanted}, or set SHOAL_PORT to a free port.`,
+      );
+    }
+    throw new ConfigError(
+      `Set SHOAL_PORT and SHOAL_HOST to an address that this user may listen on, because ${host} port ${wanted} is none (${code}).`,
+    );
+  }
+  const { port } = addressOf(server);
+  await close(server);
+  return port;
+}
+
+/** Free loopback ports, all different: they are held together before they are given back. */
+export async function findFreePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => listen(server, 0, "127.0.0.1")));
+  const ports = servers.map((server) => addressOf(server).port);
+  await Promise.all(servers.map(close));
+  return ports;
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen({ port, host, exclusive: true });
+  await once(server, "listening");
+}
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  await once(server, "close");
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address;
+}
