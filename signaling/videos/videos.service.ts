@@ -45,7 +45,7 @@ export interface VideoServiceOptions {
   readonly isFeedUp: () => boolean;
   readonly mayUpload: (role: UserRole) => boolean;
   /** Address of the poster that stands in lists. */
-  readonly toPosterUrl: (record: VideoRecord) => string | null;
+  readonly toPosterUrl: (record: VideoRecord) => Promise<string | null>;
   readonly now?: () => Date;
 }
 
@@ -111,7 +111,7 @@ export function createVideoService(options: VideoServiceOptions) {
     const channel = await cache.findChannel(record.ownerId);
     // an account goes and its videos go with it: this one is about to
     if (!channel) throw absent();
-    return { channel, posterUrl: options.toPosterUrl(record) };
+    return { channel, posterUrl: await options.toPosterUrl(record) };
   }
 
   const uploadUrlOf = (id: VideoId) => `${options.publicUrl}/upload/${id}`;
@@ -263,14 +263,26 @@ export function createVideoService(options: VideoServiceOptions) {
       await jobs.place({ kind: "thumbnail", videoId: id, cause: randomUUID(), priority: 0 });
     },
 
+    /** What is remembered of a video and may be trusted, without asking anybody and whoever asks. */
+    peek: (id: VideoId) => cache.peek(id),
+    /** The same, asking the store when nothing is remembered. */
+    find: (id: VideoId) => cache.find(id),
     /** The record of a video that exists for the viewer, in whatever state; else `video.not_found`. */
     findFor: (viewer: Viewer, id: VideoId) => findFor(viewer, id, maySee),
     /** The same for who owns it. */
     findOwned: (viewer: Viewer, id: VideoId) => findFor(viewer, id, isOwner),
     /** The record as it is in the store now; for decisions that must not rest on a memory. */
     findFresh,
-    /** The channel beside a video. */
-    findChannel: (id: UserId) => cache.findChannel(id),
+    /** What is known of a video and may be trusted, without asking anybody and for nobody in particular. */
+    peek: cache.peek,
+    /** A video for nobody in particular: who asks decides what it may be used for. */
+    find: cache.find,
+    /** Channels that stand beside videos. */
+    findChannels: cache.findChannels,
+    /** Listed videos, in pieces, straight from the store. */
+    listListed: store.listListed,
+    searchListed: store.searchListed,
+    isFeedUp: options.isFeedUp,
     /** A video as it stands in a list. */
     async toSummary(record: VideoRecord): Promise<VideoSummary> {
       return toVideoSummary(record, await toParts(record));
