@@ -263,10 +263,6 @@ export function createVideoService(options: VideoServiceOptions) {
       await jobs.place({ kind: "thumbnail", videoId: id, cause: randomUUID(), priority: 0 });
     },
 
-    /** What is remembered of a video and may be trusted, without asking anybody and whoever asks. */
-    peek: (id: VideoId) => cache.peek(id),
-    /** The same, asking the store when nothing is remembered. */
-    find: (id: VideoId) => cache.find(id),
     /** The record of a video that exists for the viewer, in whatever state; else `video.not_found`. */
     findFor: (viewer: Viewer, id: VideoId) => findFor(viewer, id, maySee),
     /** The same for who owns it. */
