@@ -21,6 +21,8 @@ export interface VideoCacheOptions {
 export interface VideoCache {
   find(id: VideoId): Promise<VideoRecord | undefined>;
   findChannel(id: UserId): Promise<Channel | undefined>;
+  /** Many channels at once; those that do not exist are left out. */
+  findChannels(ids: Iterable<UserId>): Promise<Map<UserId, Channel>>;
   /** What is remembered and may be trusted, without asking anybody. */
   peek(id: VideoId): VideoRecord | undefined;
   /** Takes a newer record in; `false` when that changes nothing. */
@@ -38,6 +40,9 @@ export function createVideoCache(options: VideoCacheOptions): VideoCache {
   const channels = new LRUCache<UserId, Channel>({ max: options.maxChannels ?? 20_000 });
   const findOnce = createShared((id: VideoId) => store.find(id));
   const findChannelOnce = createShared(async (id: UserId) => (await store.findChannels([id]))[0]);
+
+  /** Counts how often channels were forgotten: an answer that was asked for before is not kept. */
+  let forgotten = 0;
 
   function put(record: VideoRecord): boolean {
     const known = videos.get(record.id);
@@ -58,6 +63,21 @@ export function createVideoCache(options: VideoCacheOptions): VideoCache {
       if (known) return known;
       return findChannelOnce.get(id, (channel) => channel && isFeedUp() && channels.set(id, channel));
     },
+    async findChannels(ids) {
+      const found = new Map<UserId, Channel>();
+      const missing: UserId[] = [];
+      for (const id of new Set(ids)) {
+        const known = isFeedUp() ? channels.get(id) : undefined;
+        if (known) found.set(id, known);
+        else missing.push(id);
+      }
+      const since = forgotten;
+      for (const channel of missing.length > 0 ? await store.findChannels(missing) : []) {
+        found.set(channel.id, channel);
+        if (isFeedUp() && since === forgotten) channels.set(channel.id, channel);
+      }
+      return found;
+    },
     peek: (id) => (isFeedUp() ? videos.get(id) : undefined),
     put(record) {
       findOnce.forget(record.id);
@@ -68,6 +88,7 @@ export function createVideoCache(options: VideoCacheOptions): VideoCache {
       videos.delete(id);
     },
     dropChannel(id) {
+      forgotten++;
       findChannelOnce.forget(id);
       channels.delete(id);
       for (const [videoId, record] of videos.entries()) {
@@ -75,6 +96,7 @@ export function createVideoCache(options: VideoCacheOptions): VideoCache {
       }
     },
     clear() {
+      forgotten++;
       findOnce.forgetAll();
       findChannelOnce.forgetAll();
       videos.clear();

@@ -265,6 +265,8 @@ export function createVideoService(options: VideoServiceOptions) {
 
     /** The record of a video that exists for the viewer, in whatever state; else `video.not_found`. */
     findFor: (viewer: Viewer, id: VideoId) => findFor(viewer, id, maySee),
+    /** The same for who may change it. */
+    findEditable: (viewer: Viewer, id: VideoId) => findFor(viewer, id, mayEdit),
     /** The same for who owns it. */
     findOwned: (viewer: Viewer, id: VideoId) => findFor(viewer, id, isOwner),
     /** The record as it is in the store now; for decisions that must not rest on a memory. */

@@ -44,7 +44,7 @@ export async function openUploadDesk(options: { limits?: Partial<UploadLimits>; 
     publicUrl: "http://localhost:3000",
     isFeedUp: () => true,
     mayUpload: may,
-    toPosterUrl: () => null,
+    toPosterUrl: async () => null,
   });
   const limits = { ...defaultUploadLimits, ...options.limits };
   const uploads = createUploadService({
@@ -59,7 +59,7 @@ export async function openUploadDesk(options: { limits?: Partial<UploadLimits>; 
     expiryMs,
     log,
   });
-  const app = fastify();
+  const app = fastify({ forceCloseConnections: true });
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof ShoalError) return reply.code(error.httpStatus).send(toErrorBody(error));
     return reply.code(500).send({ error: { code: "service.internal", message: String(error) } });

@@ -1,0 +1,36 @@
+/** Connections that one address may hold; a household or an office shares one. */
+export const maxSocketsPerAddress = 100;
+/** Connections of all pages together. */
+export const maxSockets = 20_000;
+
+/**
+ * May a page from this origin connect? Browsers always name it for WebSockets; without one it is no page, and then
+ * there is no cookie that somebody else could use.
+ */
+export function isOwnOrigin(
+  origin: string | undefined,
+  host: string | undefined,
+  publicUrl: string,
+): boolean {
+  if (origin === undefined) return true;
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return url.origin === new URL(publicUrl).origin || (host !== undefined && url.host === host);
+}
+
+/** The value of a cookie in a `Cookie` header (RFC 6265 §4.2.1). */
+export function toCookie(header: string | undefined, name: string): string | undefined {
+  for (const pair of (header ?? "").split(";")) {
+    const at = pair.indexOf("=");
+    if (at > 0 && pair.slice(0, at).trim() === name) return decodeText(pair.slice(at + 1).trim());
+  }
+  return undefined;
+}
+
+function decodeText(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
