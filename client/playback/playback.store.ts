@@ -1,0 +1,328 @@
+import { batch } from "solid-js";
+import { createStore } from "solid-js/store";
+import { assertNever } from "#common/errors.ts";
+import type { PlaybackGrant } from "#common/playback/playback-grant.ts";
+import {
+  type MediaTrouble,
+  type PlaybackFailure,
+  type RecoveryStep,
+  toGrantFailure,
+  toRecoveryStep,
+} from "./failure.rules.ts";
+import { isNativeEngineSupported, openNativeEngine } from "./native-engine.ts";
+import { type PeerSharing, toPeerSharing } from "./peer.rules.ts";
+import { requestGrant, toRefusalCode } from "./playback.api.ts";
+import type { AudioChoice, PlaybackEngine, PlaybackEngineEvents, Rung } from "./playback-engine.port.ts";
+import { preferences, rememberPreferences } from "./preferences.store.ts";
+import { type PreparedPlayback, takePlayback, toPreparedPlayback } from "./prefetch.ts";
+import { type SegmentHashes, toSegmentHashes } from "./segment-hashes.rules.ts";
+import type { SwarmReading } from "./swarm-tally.ts";
+
+/** Where a playback stands. `starting`: no frame was painted yet. */
+export type PlaybackPhase =
+  | { readonly name: "starting" }
+  | { readonly name: "started" }
+  | { readonly name: "recovering"; readonly attempt: number }
+  | { readonly name: "failed"; readonly failure: PlaybackFailure };
+
+/** What the player shows. */
+export interface PlaybackState {
+  phase: PlaybackPhase;
+  grant: PlaybackGrant | undefined;
+  rungs: readonly Rung[];
+  selectedRung: number | "auto";
+  shownRung: number | undefined;
+  audios: readonly AudioChoice[];
+  heardAudio: number;
+  sharing: PeerSharing;
+  peerCount: number;
+  resumedAtSeconds: number | undefined;
+  engineKind: PlaybackEngine["kind"] | undefined;
+}
+
+/** The one owner of a playback: components ask here, and only its answers change what they see. */
+export interface Playback {
+  readonly state: PlaybackState;
+  selectRung(index: number | "auto"): void;
+  selectAudio(index: number): void;
+  /** The viewer's answer about peers; remembered. */
+  answerSharing(isAgreed: boolean): void;
+  /** Tries again after a failure. */
+  retry(): void;
+  startOver(): void;
+  readSwarm(): SwarmReading;
+  bandwidthBps(): number;
+  close(): void;
+}
+
+/** Before its end a grant is renewed this early. */
+const renewAheadMs = 60_000;
+const renewRetryMs = 15_000;
+const patientRetryMs = 4_000;
+const maxTimerMs = 2 ** 31 - 1;
+
+const emptySwarm: SwarmReading = { peers: [], receivedBytes: 0, sentBytes: 0, serverBytes: 0 };
+
+/** Begins to play a video into an element; `close` ends everything that this began. */
+export function openPlayback(options: {
+  readonly video: HTMLVideoElement;
+  readonly videoId: string;
+  readonly isEmbedded: boolean;
+}): Playback {
+  const { video, videoId, isEmbedded } = options;
+  const closed = new AbortController();
+  const [state, setState] = createStore<PlaybackState>({
+    phase: { name: "starting" },
+    grant: undefined,
+    rungs: [],
+    selectedRung: "auto",
+    shownRung: undefined,
+    audios: [],
+    heardAudio: -1,
+    sharing: { name: "off", reason: "unsupported" },
+    peerCount: 0,
+    resumedAtSeconds: undefined,
+    engineKind: undefined,
+  });
+  let engine: PlaybackEngine | undefined;
+  let hashes: SegmentHashes | undefined;
+  let attempt = 0;
+  let recoveryTimer: number | undefined;
+  let renewalTimer: number | undefined;
+
+  const events: PlaybackEngineEvents = {
+    rungsKnown: (rungs) => setState({ rungs }),
+    rungShown: (shownRung) => setState({ shownRung }),
+    audioKnown: (audios) => setState({ audios }),
+    audioHeard: (heardAudio) => setState({ heardAudio }),
+    peersChanged: (peerCount) => setState({ peerCount }),
+    progressed: () => {
+      attempt = 0;
+      if (state.phase.name === "recovering") setState({ phase: { name: "started" } });
+    },
+    troubled: (trouble) => recover(trouble),
+  };
+
+  onFirstFrame(video, closed.signal, started);
+  window.addEventListener("online", () => isNetworkFailure(state.phase) && retry(), {
+    signal: closed.signal,
+  });
+  void begin(takePlayback(videoId));
+
+  /** From the first frame on neither a full buffer nor peers can delay it. */
+  function started(): void {
+    setState({ phase: { name: "started" } });
+    engine?.setSharing(state.sharing.name === "on");
+    engine?.loadAhead();
+  }
+
+  async function begin(preparing: Promise<PreparedPlayback>): Promise<void> {
+    // loaded while the grant is on its way
+    const engineCode = import("./hls-engine.ts");
+    try {
+      const prepared = await preparing;
+      if (closed.signal.aborted) return prepared.start.close();
+      acceptGrant(prepared.grant);
+      await openEngine(prepared, engineCode);
+    } catch (error) {
+      if (!closed.signal.aborted) fail(toGrantFailure(toRefusalCode(error)));
+    }
+  }
+
+  async function openEngine(
+    prepared: PreparedPlayback,
+    engineCode: Promise<typeof import("./hls-engine.ts")>,
+  ): Promise<void> {
+    const { grant, start } = prepared;
+    const { isHlsEngineSupported, openHlsEngine } = await engineCode;
+    if (closed.signal.aborted) return start.close();
+    const startSeconds = state.resumedAtSeconds ?? 0;
+    if (isHlsEngineSupported()) {
+      const { bandwidthBps, plan } = prepared;
+      const startVariantUrl = plan?.variantUrl;
+      engine = openHlsEngine({
+        video,
+        grant,
+        hashes,
+        start,
+        startVariantUrl,
+        startSeconds,
+        bandwidthBps,
+        events,
+      });
+    } else {
+      start.close();
+      if (!isNativeEngineSupported(video)) return fail("unsupported");
+      engine = openNativeEngine({ video, grant, startSeconds, events });
+    }
+    setState({ engineKind: engine.kind });
+    updateSharing();
+  }
+
+  function acceptGrant(grant: PlaybackGrant): void {
+    // older playlists keep their hashes: a renewed grant may name another set of rungs
+    hashes ??= toSegmentHashes(grant.playlists, grant.hlsUrl);
+    batch(() => {
+      if (!state.grant && grant.resumeAtSeconds > 0) setState({ resumedAtSeconds: grant.resumeAtSeconds });
+      setState({ grant });
+    });
+    scheduleRenewal(grant);
+  }
+
+  function scheduleRenewal({ expiresAt }: PlaybackGrant): void {
+    window.clearTimeout(renewalTimer);
+    if (expiresAt === null) return;
+    const leftMs = Date.parse(expiresAt) - Date.now();
+    const waitMs = Math.max(renewRetryMs / 3, leftMs - Math.min(renewAheadMs, leftMs / 2));
+    renewalTimer = window.setTimeout(() => void renew(), Math.min(waitMs, maxTimerMs));
+  }
+
+  /** Gets newer addresses; answers why it could not. */
+  async function renew(): Promise<PlaybackFailure | undefined> {
+    try {
+      const grant = await requestGrant(videoId, closed.signal);
+      acceptGrant(grant);
+      engine?.renew(grant);
+      return undefined;
+    } catch (error) {
+      if (closed.signal.aborted) return undefined;
+      const failure = toGrantFailure(toRefusalCode(error));
+      window.clearTimeout(renewalTimer);
+      if (failure === "network" || failure === "service_away") {
+        renewalTimer = window.setTimeout(() => void renew(), renewRetryMs);
+      }
+      return failure;
+    }
+  }
+
+  function recover(trouble: MediaTrouble): void {
+    if (state.phase.name === "failed") return;
+    let step = toRecoveryStep(trouble, attempt);
+    // while the buffer lasts nobody needs to know
+    if (step.name === "give_up" && trouble.kind === "network" && isPlayingOn(video)) {
+      step = { name: "renew_grant", delayMs: patientRetryMs };
+    }
+    attempt += 1;
+    if (state.phase.name !== "starting") setState({ phase: { name: "recovering", attempt } });
+    window.clearTimeout(recoveryTimer);
+    const delayMs = "delayMs" in step ? step.delayMs : 0;
+    recoveryTimer = window.setTimeout(() => void takeStep(step, trouble), delayMs);
+  }
+
+  async function takeStep(step: RecoveryStep, trouble: MediaTrouble): Promise<void> {
+    switch (step.name) {
+      case "give_up":
+        return fail(step.failure);
+      case "recover_decoder":
+        return engine?.recoverDecoder();
+      case "reload_media":
+        return engine?.reload();
+      case "renew_grant": {
+        const failure = await renew();
+        if (closed.signal.aborted) return;
+        if (!failure) engine?.reload();
+        else if (failure === "network" || failure === "service_away") recover(trouble);
+        else fail(failure);
+        return;
+      }
+      default:
+        return assertNever(step);
+    }
+  }
+
+  function fail(failure: PlaybackFailure): void {
+    engine?.setSharing(false);
+    setState({ phase: { name: "failed", failure } });
+  }
+
+  function retry(): void {
+    if (state.phase.name !== "failed") return;
+    attempt = 0;
+    const seconds = video.currentTime;
+    engine?.close();
+    engine = undefined;
+    setState({ phase: { name: "starting" }, ...(seconds > 0 && { resumedAtSeconds: seconds }) });
+    onFirstFrame(video, closed.signal, started);
+    const preparing = requestGrant(videoId, closed.signal);
+    void begin(preparing.then((grant) => toPreparedPlayback(grant, seconds || grant.resumeAtSeconds)));
+    void video.play().catch(() => {});
+  }
+
+  function updateSharing(): void {
+    const grant = state.grant;
+    if (!grant) return;
+    const sharing = toPeerSharing({
+      policy: grant.p2p,
+      hasHashes: hashes !== undefined,
+      consent: preferences.peerConsent,
+      isMetered: isMeteredNetwork(),
+      isEmbedded,
+      isBrowserAble: engine?.kind === "hls.js" && "RTCPeerConnection" in window && "subtle" in crypto,
+    });
+    setState({ sharing });
+    if (state.phase.name !== "starting") engine?.setSharing(sharing.name === "on");
+  }
+
+  return {
+    state,
+    selectRung: (index) => {
+      setState({ selectedRung: index });
+      engine?.selectRung(index);
+    },
+    selectAudio: (index) => engine?.selectAudio(index),
+    answerSharing: (isAgreed) => {
+      rememberPreferences({ peerConsent: isAgreed ? "given" : "refused" });
+      updateSharing();
+    },
+    retry,
+    startOver: () => {
+      setState({ resumedAtSeconds: undefined });
+      video.currentTime = 0;
+    },
+    readSwarm: () => engine?.readSwarm() ?? emptySwarm,
+    bandwidthBps: () => engine?.bandwidthBps() ?? 0,
+    close: () => {
+      if (closed.signal.aborted) return;
+      closed.abort();
+      window.clearTimeout(recoveryTimer);
+      window.clearTimeout(renewalTimer);
+      const bandwidthBps = engine?.bandwidthBps() ?? 0;
+      if (bandwidthBps > 0) rememberPreferences({ bandwidthBps });
+      engine?.close();
+      engine = undefined;
+    },
+  };
+}
+
+function isNetworkFailure(phase: PlaybackPhase): boolean {
+  return phase.name === "failed" && (phase.failure === "network" || phase.failure === "service_away");
+}
+
+function isPlayingOn(video: HTMLVideoElement): boolean {
+  return !video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+}
+
+/** Calls once when a picture is on screen, or sound alone plays. */
+function onFirstFrame(video: HTMLVideoElement, signal: AbortSignal, seen: () => void): void {
+  let isDone = false;
+  const done = () => {
+    if (isDone || signal.aborted) return;
+    isDone = true;
+    seen();
+  };
+  if ("requestVideoFrameCallback" in video) {
+    const handle = video.requestVideoFrameCallback(done);
+    signal.addEventListener("abort", () => video.cancelVideoFrameCallback(handle), { once: true });
+  }
+  video.addEventListener("playing", done, { once: true, signal });
+  video.addEventListener("loadeddata", () => video.videoWidth === 0 && done(), { signal });
+}
+
+/** Does sharing cost this viewer money? */
+function isMeteredNetwork(): boolean {
+  if (!("connection" in navigator)) return false;
+  const connection: unknown = navigator.connection;
+  if (typeof connection !== "object" || connection === null) return false;
+  const savesData = "saveData" in connection && connection.saveData === true;
+  return savesData || ("type" in connection && connection.type === "cellular");
+}
