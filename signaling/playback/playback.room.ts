@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import type { Registry } from "prom-client";
+import type { Closable } from "#common/node/closer.ts";
+import type { ConfigOf } from "#common/node/config.ts";
+import type { Logger } from "#common/node/log.ts";
+import type { Storage } from "#common/node/storage/storage.port.ts";
+import type { VideoId } from "#common/videos/video.ts";
+import type { VideoRecord } from "../videos/video-record.ts";
+import type { Grants } from "./grants.ts";
+import { createManifests } from "./manifests.ts";
+import { createMediaDelivery, type MediaDelivery } from "./media.http.ts";
+import type { playbackConfig } from "./playback.config.ts";
+import { createMediaMetrics, registerTrackerMetrics } from "./playback.metrics.ts";
+import { createPlaybackService, type PlaybackService, type PlaybackVideos } from "./playback.service.ts";
+import { createSwarms } from "./swarms.ts";
+import { createTracker, type Tracker } from "./tracker.ts";
+import type { WatchProgressStore } from "./watch-progress.store.ts";
+
+/** What the room is made of. */
+export interface PlaybackRoomOptions {
+  readonly config: ConfigOf<typeof playbackConfig>;
+  readonly videos: PlaybackVideos & {
+    peek(id: VideoId): VideoRecord | undefined;
+    find(id: VideoId): Promise<VideoRecord | undefined>;
+  };
+  readonly progress: WatchProgressStore;
+  readonly storage: Storage;
+  readonly grants: Grants;
+  /** 64 hex digits. */
+  readonly swarmKey: string;
+  readonly publicUrl: string;
+  readonly registry: Registry;
+  readonly log: Logger;
+  /** The network address that a request comes from. */
+  readonly toAddress: (request: IncomingMessage) => string;
+  readonly now?: () => number;
+}
+
+/** Grants, media and tracker: all that watching needs. */
+export interface PlaybackRoom extends Closable {
+  readonly service: PlaybackService;
+  readonly delivery: MediaDelivery;
+  readonly tracker: Tracker;
+}
+
+/** Builds the room. */
+export function createPlaybackRoom(options: PlaybackRoomOptions): PlaybackRoom {
+  const { config, videos, storage, grants, registry, log } = options;
+  const clock = options.now ? { now: options.now } : {};
+  const delivery = createMediaDelivery({
+    videos,
+    grants,
+    storage,
+    metrics: createMediaMetrics(registry),
+    log,
+    cacheBytes: config.mediaCacheMib * 1024 * 1024,
+  });
+  const manifests = createManifests(delivery.cache);
+  const swarms = createSwarms({
+    key: options.swarmKey,
+    lifetimeSeconds: config.grantLifetimeSeconds,
+    ...clock,
+  });
+  const tracker = createTracker({
+    swarms,
+    manifests,
+    videos,
+    log,
+    intervalSeconds: config.trackerIntervalSeconds,
+    socketsPerAddress: config.trackerSocketsPerAddress,
+    toAddress: options.toAddress,
+    ...clock,
+  });
+  registerTrackerMetrics(registry, tracker.stats);
+  const service = createPlaybackService({
+    videos,
+    progress: options.progress,
+    grants,
+    swarms,
+    manifests,
+    publicUrl: options.publicUrl,
+    peersEnabled: config.peersEnabled,
+    iceServers: config.iceServers,
+    ...clock,
+  });
+  return { service, delivery, tracker, close: () => tracker.close() };
+}
