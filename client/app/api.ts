@@ -1,0 +1,23 @@
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import type { AppRouter } from "../../signaling/app-router.ts";
+
+const requestTimeoutMs = 20_000;
+
+/** A fetch that gives up: a page that waits for ever says nothing. */
+function fetchWithTimeout(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+  return fetch(input, { ...init, signal, credentials: "same-origin" });
+}
+
+/** The one client of the front desk. The session is a cookie: no token passes through the page. */
+export const api = createTRPCClient<AppRouter>({
+  links: [
+    httpBatchLink({
+      url: "/trpc",
+      maxURLLength: 2000,
+      fetch: (input, init) =>
+        fetchWithTimeout(input instanceof Request ? input.url : input, init && { ...init, signal: init.signal ?? null, body: init.body ?? null }),
+    }),
+  ],
+});

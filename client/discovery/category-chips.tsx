@@ -1,0 +1,22 @@
+import { A } from "@solidjs/router";
+import { For } from "solid-js";
+import type { VideoCategory } from "#common/videos/video.ts";
+import { categories, categoryLabels } from "../videos/categories.ts";
+
+/** Categories in a row; the chosen one is in the address. */
+export function CategoryChips(props: { chosen: VideoCategory | undefined }) {
+  return (
+    <nav class="chips" aria-label="Categories">
+      <A class="chip" href="/" noScroll aria-current={props.chosen ? undefined : "true"}>
+        All
+      </A>
+      <For each={categories}>
+        {(name) => (
+          <A class="chip" href={`/?category=${name}`} noScroll aria-current={props.chosen === name ? "true" : undefined}>
+            {categoryLabels[name]}
+          </A>
+        )}
+      </For>
+    </nav>
+  );
+}

@@ -1,0 +1,326 @@
+import { type Accessor, batch, createSignal } from "solid-js";
+import type { OwnVideo } from "#common/videos/video.ts";
+import type { VideoProgress } from "#common/videos/video-events.ts";
+import { type Problem, toProblemOfCode } from "../app/error-text.ts";
+import { toProblem } from "../app/problem.ts";
+import { createDetailsSaver, type DetailsSaver } from "../videos/details-saver.ts";
+import type { VideoDetails } from "../videos/video-details.ts";
+import type { RememberedUploads } from "./remembered-uploads.ts";
+import { createSpeedMeter } from "./speed-meter.ts";
+import type { startTransfer, Transfer, TransferEnd } from "./transfer.ts";
+import { assertUploadTransition, isUploadTransition, toUploadState, type UploadState } from "./upload-state.ts";
+
+/** What one upload asks of the world. */
+export interface UploadPorts {
+  createVideo(details: VideoDetails): Promise<{ id: string; creationPath: string }>;
+  updateVideo(id: string, details: VideoDetails): Promise<unknown>;
+  fetchVideo(id: string): Promise<Pick<OwnVideo, "state" | "progress" | "error">>;
+  removeVideo(id: string): Promise<unknown>;
+  cancelEncode(id: string): Promise<unknown>;
+  retryEncode(id: string): Promise<unknown>;
+  readonly startTransfer: typeof startTransfer;
+  readonly remembered: RememberedUploads;
+  /** Runs later; answers how to take it back. */
+  startTimer(run: () => void, delayMs: number): () => void;
+}
+
+export interface UploadSource {
+  readonly key: string;
+  readonly ownerId: string;
+  readonly fileName: string;
+  readonly sizeBytes: number;
+  /** `null`: remembered from another page, the file must be picked again. */
+  readonly file: File | null;
+  readonly details: VideoDetails;
+  readonly begun?: { videoId: string; creationPath: string; uploadPath: string | null; sentBytes: number };
+}
+
+/** One file on its way to being a video. Closed by the queue. */
+export interface UploadTask {
+  readonly key: string;
+  readonly fileName: string;
+  readonly sizeBytes: number;
+  readonly state: Accessor<UploadState>;
+  readonly videoId: Accessor<string | null>;
+  readonly sentBytes: Accessor<number>;
+  readonly bytesPerSecond: Accessor<number>;
+  /** What the front desk says of the encode: 0 to 1, and a word. */
+  readonly encode: Accessor<{ progress: number; step: string }>;
+  readonly problem: Accessor<Problem | null>;
+  readonly saver: DetailsSaver;
+  /** The queue gives it a place. */
+  begin(): void;
+  attachFile(file: File): void;
+  /** Ends it before it began. */
+  refuse(code: string): void;
+  pause(): void;
+  resume(): void;
+  retry(): Promise<void>;
+  cancel(): Promise<void>;
+  /** The network went, or came back. */
+  noticeNetwork(isOnline: boolean): void;
+  hear(news: Pick<VideoProgress, "state" | "progress" | "step" | "error">): void;
+  /** Asks the front desk again, when news may have been missed. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 30_000;
+
+export function createUploadTask(source: UploadSource, ports: UploadPorts): UploadTask {
+  const [state, setState] = createSignal<UploadState>(source.file ? "waiting" : "remembered");
+  const [videoId, setVideoId] = createSignal<string | null>(source.begun?.videoId ?? null);
+  const [sentBytes, setSentBytes] = createSignal(source.begun?.sentBytes ?? 0);
+  const [bytesPerSecond, setBytesPerSecond] = createSignal(0);
+  const [encode, setEncode] = createSignal({ progress: 0, step: "" });
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const saver = createDetailsSaver({ videoId, initial: source.details, send: ports.updateVideo });
+
+  let file = source.file;
+  let creationPath = source.begun?.creationPath ?? "";
+  let uploadPath = source.begun?.uploadPath ?? null;
+  let transfer: Transfer | undefined;
+  let stopTimer: (() => void) | undefined;
+  let failureCount = 0;
+  let meter = createSpeedMeter(0);
+  /** Has the front desk the whole file? */
+  let arrival: "open" | "arrived" = "open";
+
+  function move(to: UploadState): void {
+    assertUploadTransition(state(), to);
+    batch(() => {
+      setState(to);
+      if (to !== "uploading") setBytesPerSecond(0);
+      if (to !== "failed" && to !== "remembered") setProblem(null);
+    });
+  }
+  const fail = (what: Problem) => {
+    move("failed");
+    setProblem(what);
+  };
+  const halt = () => {
+    transfer?.stop();
+    transfer = undefined;
+    stopTimer?.();
+    stopTimer = undefined;
+  };
+  const isState = (...states: UploadState[]) => states.includes(state());
+
+  function remember(): void {
+    const id = videoId();
+    if (id === null) return;
+    ports.remembered.remember({
+      fingerprint: source.key,
+      ownerId: source.ownerId,
+      videoId: id,
+      title: saver.details().title,
+      fileName: source.fileName,
+      sizeBytes: source.sizeBytes,
+      creationPath,
+      uploadPath,
+      rememberedAt: new Date().toISOString(),
+    });
+  }
+
+  /** Tries again, each time a little later. */
+  function tryLater(run: () => void): void {
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failureCount);
+    failureCount += 1;
+    stopTimer?.();
+    stopTimer = ports.startTimer(run, delayMs);
+  }
+
+  async function createVideo(): Promise<boolean> {
+    const details = saver.details();
+    try {
+      const created = await ports.createVideo(details);
+      if (!isState("creating")) {
+        // cancelled while the question was under way
+        void ports.removeVideo(created.id);
+        return false;
+      }
+      setVideoId(created.id);
+      creationPath = created.creationPath;
+      saver.markSent(details);
+      remember();
+      return true;
+    } catch (error) {
+      if (!isState("creating")) return false;
+      const what = toProblem(error);
+      if (!what.canRetry) fail(what);
+      else interrupt();
+      return false;
+    }
+  }
+
+  function interrupt(): void {
+    halt();
+    move("interrupted");
+    tryLater(() => void attempt());
+  }
+
+  async function attempt(): Promise<void> {
+    stopTimer?.();
+    stopTimer = undefined;
+    if (videoId() === null) {
+      move("creating");
+      if (!(await createVideo())) return;
+    }
+    send();
+  }
+
+  function send(): void {
+    if (!file) throw new Error("an upload needs its file");
+    transfer?.stop();
+    meter = createSpeedMeter(sentBytes());
+    transfer = ports.startTransfer({
+      file,
+      creationPath,
+      uploadPath,
+      onUploadPath: (path) => {
+        uploadPath = path;
+        remember();
+        // the way is open again
+        if (isState("interrupted")) move("uploading");
+      },
+      onProgress: (bytes) => {
+        failureCount = 0;
+        meter.record(bytes);
+        batch(() => {
+          setSentBytes(bytes);
+          setBytesPerSecond(meter.bytesPerSecond());
+        });
+        if (bytes >= source.sizeBytes && isState("uploading", "interrupted")) move("finishing");
+      },
+      onArrived: arrive,
+      onBroken: end,
+    });
+    if (isState("waiting", "creating")) move("uploading");
+  }
+
+  function arrive(): void {
+    halt();
+    arrival = "arrived";
+    const id = videoId();
+    if (id !== null) ports.remembered.forget(id);
+    setSentBytes(source.sizeBytes);
+    if (!isState("finishing")) move("finishing");
+    void refresh();
+  }
+
+  function end(how: TransferEnd): void {
+    halt();
+    if (!isState("uploading", "interrupted", "finishing")) return;
+    switch (how.kind) {
+      case "interrupted":
+        return interrupt();
+      case "lost":
+        return startAnew();
+      case "file_gone":
+        file = null;
+        move("remembered");
+        setProblem(toProblemOfCode("upload.file_gone"));
+        return;
+      case "refused":
+        return how.code === "upload.already_complete" ? arrive() : fail(toProblemOfCode(how.code));
+    }
+  }
+
+  /** The front desk forgot the bytes, not the video. */
+  function startAnew(): void {
+    if (uploadPath === null) return fail(toProblemOfCode("upload.not_found"));
+    uploadPath = null;
+    setSentBytes(0);
+    interrupt();
+  }
+
+  async function refresh(): Promise<void> {
+    const id = videoId();
+    if (id === null || arrival === "open") return;
+    try {
+      const video = await ports.fetchVideo(id);
+      hear({ state: video.state, progress: video.progress, step: "", ...(video.error && { error: video.error }) });
+      // the answer to the last byte may be there before the state is
+      if (isState("finishing")) tryLater(() => void refresh());
+    } catch (error) {
+      const what = toProblem(error);
+      if (what.code === "video.not_found") move("cancelled");
+      else if (isState("finishing")) tryLater(() => void refresh());
+    }
+  }
+
+  function hear(news: Pick<VideoProgress, "state" | "progress" | "step" | "error">): void {
+    const next = toUploadState(news.state);
+    if (arrival === "open" || next === undefined || !isUploadTransition(state(), next)) return;
+    batch(() => {
+      move(next);
+      const step = news.step || encode().step;
+      setEncode({ progress: news.progress, step });
+      if (next === "failed") setProblem(toServerProblem(news.error));
+    });
+  }
+
+  return {
+    key: source.key,
+    fileName: source.fileName,
+    sizeBytes: source.sizeBytes,
+    state,
+    videoId,
+    sentBytes,
+    bytesPerSecond,
+    encode,
+    problem,
+    saver,
+    begin() {
+      failureCount = 0;
+      if (videoId() === null) move("creating");
+      void (videoId() === null ? createVideo().then((isCreated) => isCreated && send()) : send());
+    },
+    attachFile(picked) {
+      file = picked;
+      move("waiting");
+    },
+    refuse: (code) => fail(toProblemOfCode(code)),
+    pause() {
+      halt();
+      move("paused");
+    },
+    resume: () => move("waiting"),
+    async retry() {
+      if (isState("interrupted")) return void attempt();
+      const id = videoId();
+      if (arrival === "open" || id === null) return move("waiting");
+      await ports.retryEncode(id);
+      hear({ state: "queued", progress: 0, step: "" });
+    },
+    async cancel() {
+      const id = videoId();
+      if (id !== null && isState("queued", "encoding")) return void (await ports.cancelEncode(id));
+      halt();
+      if (id !== null) {
+        // stands still while the front desk is asked; when it does not answer, it can be cancelled again
+        if (isState("waiting", "uploading", "interrupted")) move("paused");
+        await ports.removeVideo(id);
+        ports.remembered.forget(id);
+      }
+      move("cancelled");
+    },
+    noticeNetwork(isOnline) {
+      if (isOnline && isState("interrupted")) void attempt();
+      if (!isOnline && isState("uploading")) interrupt();
+    },
+    hear,
+    refresh,
+    close() {
+      halt();
+      saver.close();
+    },
+  };
+}
+
+/** A code that this page does not know still comes with a sentence. */
+function toServerProblem(error: VideoProgress["error"]): Problem {
+  const known = toProblemOfCode(error?.code);
+  return known.code === "unknown" && error ? { ...known, text: error.message } : known;
+}

@@ -1,0 +1,2 @@
+// style sheets are Vite's to read
+declare module "*.css";
