@@ -66,10 +66,14 @@ export function createDiscoveryService(options: {
   async function put(record: VideoRecord): Promise<void> {
     arriving.set(record.id, record);
     building?.touched.add(record.id);
-    const channel = (await videos.findChannels([record.ownerId])).get(record.ownerId);
-    // somebody may have hidden or changed it meanwhile
-    if (arriving.get(record.id) !== record) return;
-    arriving.delete(record.id);
+    let isNewest = false;
+    const channels = await videos.findChannels([record.ownerId]).finally(() => {
+      isNewest = arriving.get(record.id) === record;
+      if (isNewest) arriving.delete(record.id);
+    });
+    // somebody hid or changed it meanwhile
+    if (!isNewest) return;
+    const channel = channels.get(record.ownerId);
     if (!channel) return remove(record.id);
     for (const target of targets()) target.put(record, channel);
     forgetPages();

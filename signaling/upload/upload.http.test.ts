@@ -1,19 +1,33 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ShoalError } from "#common/errors.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import { callTus, codeOf, toLengthHeader } from "./testing/tus-calls.ts";
-import { type DeskAccount, openUploadDesk, type UploadDesk } from "./testing/upload-desk.ts";
+import {
+  type DeskAccount,
+  type MemoryParts,
+  makeMemoryParts,
+  openUploadDesk,
+  toDeskToken,
+  type UploadDesk,
+} from "./testing/upload-desk.ts";
 
+let parts: MemoryParts;
 let desk: UploadDesk;
 let owner: DeskAccount;
 
 beforeEach(async () => {
-  desk = await openUploadDesk({ limits: { creator: { fileBytes: 3_000_000, storedBytes: 5_000_000 } } });
-  owner = desk.makeAccount("creator");
+  parts = await makeMemoryParts({ creator: { fileBytes: 3_000_000, storedBytes: 5_000_000 } });
+  desk = await openUploadDesk(parts);
+  owner = parts.makeAccount("creator");
 });
-afterEach(() => desk.close());
+afterEach(async () => {
+  await desk.close();
+  await parts.close();
+});
 
 async function makeVideo(account = owner): Promise<VideoId> {
   const { id } = await desk.videos.create(account, { title: "A shoal", visibility: "private" });
@@ -51,8 +65,8 @@ function bytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
 describe("refusals", () => {
   it("knows nobody without a token, and no video of somebody else", async () => {
     const videoId = await makeVideo();
-    const stranger = desk.makeAccount("creator");
-    const moderator = desk.makeAccount("moderator");
+    const stranger = parts.makeAccount("creator");
+    const moderator = parts.makeAccount("moderator");
     expect(await codeOf(await create(videoId, 10, null))).toBe("401 auth.required");
     expect(await codeOf(await create(videoId, 10, stranger.token))).toBe("404 video.not_found");
     expect(await codeOf(await create(videoId, 10, moderator.token))).toBe("404 video.not_found");
@@ -76,11 +90,9 @@ describe("refusals", () => {
   });
 
   it("takes no upload of a viewer", async () => {
-    const creator = desk.makeAccount("creator");
-    const { id } = await desk.videos.create(creator, { title: "A shoal", visibility: "private" });
-    const address = `${desk.url}/upload/${id}`;
-    Object.assign(creator, { role: "viewer" });
-    const response = await callTus(address, creator.token, { method: "POST", headers: toLengthHeader(1) });
+    const videoId = await makeVideo();
+    const token = toDeskToken({ id: owner.id, role: "viewer" });
+    const response = await create(videoId, 1, token);
     expect(await codeOf(response)).toBe("403 auth.forbidden");
   });
 
@@ -132,7 +144,7 @@ describe("an upload", () => {
     const videoId = await makeVideo();
     const file = bytes(1_234_567);
     const address = await createAt(videoId, file.length);
-    expect((await desk.store.find(videoId))?.state).toBe("uploading");
+    expect((await parts.store.find(videoId))?.state).toBe("uploading");
     expect((await patch(address, 0, file.slice(0, 500_000))).status).toBe(204);
     expect((await callTus(address, owner.token, { method: "HEAD" })).headers.get("upload-offset")).toBe(
       "500000",
@@ -145,17 +157,17 @@ describe("an upload", () => {
     expect((await patch(address, 500_000, file.slice(500_000))).status).toBe(204);
 
     const sha256 = createHash("sha256").update(file).digest("hex");
-    expect(await desk.store.find(videoId)).toMatchObject({
+    expect(await parts.store.find(videoId)).toMatchObject({
       state: "queued",
       fileName: "fish.mp4",
       sizeBytes: file.length,
       originalSha256: sha256,
     });
     expect(
-      Buffer.from(file).equals((await desk.storage.read(storageLayout.original(videoId))) ?? Buffer.of()),
+      Buffer.from(file).equals((await parts.storage.read(storageLayout.original(videoId))) ?? Buffer.of()),
     ).toBe(true);
-    expect([...desk.jobs.jobs.values()]).toMatchObject([{ kind: "encode", videoId, state: "waiting" }]);
-    expect(desk.store.storedBytesOf(owner.id)).toBe(file.length);
+    expect([...parts.jobs.jobs.values()]).toMatchObject([{ kind: "encode", videoId, state: "waiting" }]);
+    expect(parts.store.storedBytesOf(owner.id)).toBe(file.length);
     expect(await desk.uploads.findUnfinished(owner, videoId)).toBeNull();
   });
 
@@ -171,7 +183,7 @@ describe("an upload", () => {
     const address = await createAt(videoId, null);
     await patch(address, 0, bytes(700));
     await patch(address, 700, bytes(300), { "upload-length": "1000" });
-    expect(await desk.store.find(videoId)).toMatchObject({ state: "queued", sizeBytes: 1000 });
+    expect(await parts.store.find(videoId)).toMatchObject({ state: "queued", sizeBytes: 1000 });
   });
 
   it("may come with its creation", async () => {
@@ -182,7 +194,7 @@ describe("an upload", () => {
       body: bytes(5),
     });
     expect(response.status).toBe(201);
-    expect((await desk.store.find(videoId))?.state).toBe("queued");
+    expect((await parts.store.find(videoId))?.state).toBe("queued");
   });
 
   it("that was deleted leaves a draft and no file", async () => {
@@ -190,8 +202,8 @@ describe("an upload", () => {
     const address = await createAt(videoId, 1000);
     await patch(address, 0, bytes(10));
     expect((await callTus(address, owner.token, { method: "DELETE" })).status).toBe(204);
-    expect((await desk.store.find(videoId))?.state).toBe("draft");
-    expect(await readdir(desk.directory)).toEqual([]);
+    expect((await parts.store.find(videoId))?.state).toBe("draft");
+    expect(await readdir(parts.directory)).toEqual([]);
     await createAt(videoId, 1000);
   });
 
@@ -200,9 +212,9 @@ describe("an upload", () => {
     const address = await createAt(videoId, 1000);
     await patch(address, 0, bytes(10));
     await desk.videos.remove(owner, videoId);
-    expect(await readdir(desk.directory)).toEqual([]);
+    expect(await readdir(parts.directory)).toEqual([]);
     expect(await codeOf(await patch(address, 10, bytes(10)))).toBe("404 video.not_found");
-    expect((await desk.storage.list("originals/")).length).toBe(0);
+    expect((await parts.storage.list("originals/")).length).toBe(0);
   });
 
   it("that is stopped makes its video a draft", async () => {
@@ -210,7 +222,88 @@ describe("an upload", () => {
     const address = await createAt(videoId, 1000);
     await patch(address, 0, bytes(10));
     await desk.videos.cancel(owner, videoId);
-    expect((await desk.store.find(videoId))?.state).toBe("draft");
+    expect((await parts.store.find(videoId))?.state).toBe("draft");
     expect(await codeOf(await patch(address, 10, bytes(10)))).toBe("404 upload.not_found");
+  });
+});
+
+describe("after a crash", () => {
+  async function reopen(): Promise<void> {
+    await desk.close();
+    desk = await openUploadDesk(parts);
+  }
+
+  async function sendAll(videoId: VideoId, file: Uint8Array<ArrayBuffer>): Promise<Response> {
+    return patch(await createAt(videoId, file.length), 0, file);
+  }
+
+  const away = () => Promise.reject(new ShoalError("service.unavailable", "away"));
+
+  async function expectQueuedOnce(videoId: VideoId, file: Uint8Array): Promise<void> {
+    const sha256 = createHash("sha256").update(file).digest("hex");
+    expect(await parts.store.find(videoId)).toMatchObject({ state: "queued", originalSha256: sha256 });
+    expect([...parts.jobs.jobs.values()]).toMatchObject([{ videoId, state: "waiting" }]);
+    expect(
+      Buffer.from(file).equals((await parts.storage.read(storageLayout.original(videoId))) ?? Buffer.of()),
+    ).toBe(true);
+  }
+
+  it.each(["putFile", "update", "place", "setStoredBytes"] as const)(
+    "before %s, the end is repeated",
+    async (step) => {
+      const videoId = await makeVideo();
+      const file = bytes(1000);
+      const address = await createAt(videoId, 1000);
+      const owners = {
+        putFile: parts.storage,
+        update: parts.store,
+        place: parts.jobs,
+        setStoredBytes: parts.store,
+      };
+      const broken: Record<string, unknown> = { [step]: away };
+      const works: Record<string, unknown> = Object.fromEntries([[step, Reflect.get(owners[step], step)]]);
+      Object.assign(owners[step], broken);
+      expect(await codeOf(await patch(address, 0, file))).toBe("503 service.unavailable");
+      Object.assign(owners[step], works);
+      await reopen();
+      await expectQueuedOnce(videoId, file);
+      expect(await readdir(parts.directory)).toEqual([`${address.split("/").at(-1)}.json`]);
+      const head = await callTus(new URL(new URL(address).pathname, desk.url).href, owner.token, {
+        method: "HEAD",
+      });
+      expect(head.headers.get("upload-offset")).toBe("1000");
+    },
+  );
+
+  it("an encode that has begun is not set back", async () => {
+    const videoId = await makeVideo();
+    const finishing = parts.store.setStoredBytes;
+    parts.store.setStoredBytes = away;
+    expect((await sendAll(videoId, bytes(1000))).status).toBe(503);
+    parts.store.setStoredBytes = finishing;
+    const record = await parts.store.find(videoId);
+    if (record) parts.store.put({ ...record, state: "ready" });
+    await reopen();
+    expect((await parts.store.find(videoId))?.state).toBe("ready");
+    expect(parts.jobs.jobs.size).toBe(1);
+  });
+
+  it("a video whose bytes are gone is a draft again", async () => {
+    const videoId = await makeVideo();
+    await createAt(videoId, 1000);
+    const record = await parts.store.find(videoId);
+    if (record) parts.store.put({ ...record, updatedAt: new Date(0).toISOString() });
+    for (const name of await readdir(parts.directory)) await rm(join(parts.directory, name));
+    await reopen();
+    expect((await parts.store.find(videoId))?.state).toBe("draft");
+  });
+
+  it("half-written notes and files without a note are thrown away", async () => {
+    const videoId = await makeVideo();
+    const address = await createAt(videoId, 1000);
+    await writeFile(join(parts.directory, `${address.split("/").at(-1)}.json`), '{"id":"');
+    await writeFile(join(parts.directory, "f".repeat(32)), "bytes");
+    await reopen();
+    expect(await readdir(parts.directory)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { ShoalError } from "#common/errors.ts";
 import type { VideoState } from "#common/videos/video-state.ts";
+import { isUploadable } from "../videos/videos.rules.ts";
 
 /** What an owner may still send. */
 export interface UploadAllowance {
@@ -30,16 +31,8 @@ export function assertFits(allowance: UploadAllowance, inFlightBytes: number, si
 
 /** Throws unless a new upload of a video in this state may begin; `unfinished` is the one that it has, if any. */
 export function assertMayBegin(state: VideoState, unfinished: { offsetBytes: number } | undefined): void {
-  switch (state) {
-    case "queued":
-    case "encoding":
-    case "playable":
-    case "ready":
-      throw new ShoalError("upload.already_complete", "This video has its file already.");
-    case "draft":
-    case "uploading":
-    case "failed":
-      break;
+  if (!isUploadable(state)) {
+    throw new ShoalError("upload.already_complete", "This video has its file already.");
   }
   if (unfinished && unfinished.offsetBytes > 0) {
     throw new ShoalError(

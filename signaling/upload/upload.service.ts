@@ -11,6 +11,7 @@ import type { Storage } from "#common/node/storage/storage.port.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import type { JobOrders } from "../videos/job-orders.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
+import { isUploadable } from "../videos/videos.rules.ts";
 import { queuedPatch, toPriority, type VideoService } from "../videos/videos.service.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { UploadLimits } from "./upload.config.ts";
@@ -49,6 +50,9 @@ export interface UploadServiceOptions {
   readonly log: Logger;
   readonly now?: () => Date;
 }
+
+/** What is known of a file once it is whole. */
+type Original = Pick<VideoRecord, "fileName" | "sizeBytes" | "originalSha256">;
 
 /** A video without an upload is `uploading` for this long at most before it becomes a draft again, in milliseconds. */
 const abandonedAfterMs = 60_000;
@@ -113,15 +117,8 @@ export function createUploadService(options: UploadServiceOptions) {
       // with the job, an encoder may have begun to write the state
       if (!(await jobs.has(order))) {
         const record = await videos.findFresh(videoId);
-        const uploading =
-          record.state === "uploading" ? record : await videos.transition(record, "uploading");
-        await videos.transition(uploading, "queued", {
-          ...queuedPatch,
-          fileName,
-          sizeBytes,
-          originalSha256: sha256,
-        });
-        await jobs.place(order);
+        const { state } = await queue(record, { fileName, sizeBytes, originalSha256: sha256 });
+        if (state === "queued" && !(await jobs.isActive(videoId))) await jobs.place(order);
       }
       await locks.run(`owner/${ownerId}`, async () => {
         const storedBytes = await accounts.sumOriginalBytes(ownerId);
@@ -135,6 +132,13 @@ export function createUploadService(options: UploadServiceOptions) {
     }
     await files.finish(id, now());
     log.info({ videoId, uploadId: id, sizeBytes, sha256 }, "upload finished");
+  }
+
+  async function queue(record: VideoRecord, original: Original): Promise<VideoRecord> {
+    // a crash came after this had been done
+    if (!isUploadable(record.state) && record.originalSha256 === original.originalSha256) return record;
+    const uploading = await videos.transition(record, "uploading");
+    return videos.transition(uploading, "queued", { ...queuedPatch, ...original });
   }
 
   /** Once at a time per upload; ends when its job is queued. */
@@ -234,8 +238,12 @@ export function createUploadService(options: UploadServiceOptions) {
     async repair(): Promise<void> {
       const oldest = now().getTime() - options.expiryMs;
       for (const entry of files.all()) {
-        if (isComplete(entry) && !entry.isFinished) await finishOnce(entry.id);
-        else if (Date.parse(entry.createdAt) < oldest) await expire(entry);
+        try {
+          if (isComplete(entry) && !entry.isFinished) await finishOnce(entry.id);
+          else if (Date.parse(entry.createdAt) < oldest) await expire(entry);
+        } catch (error) {
+          log.warn({ err: error, uploadId: entry.id }, "an upload could not be mended yet");
+        }
       }
       for (const record of await videos.listUploading(sweepLimit)) await releaseAbandoned(record);
     },

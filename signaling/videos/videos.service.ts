@@ -332,12 +332,15 @@ export function createVideoService(options: VideoServiceOptions) {
   }
 
   /** A video that is queued but that no job is about, for a minute, was left behind by a crash. */
-  async function requeue(record: VideoRecord): Promise<void> {
-    const isYoung = now().getTime() - Date.parse(record.updatedAt) < 60_000;
-    if (isYoung || (await jobs.isActive(record.id))) return;
-    const cause = `repair-${await jobs.count(record.id)}`;
-    await jobs.place({ kind: "encode", videoId: record.id, cause, priority: toPriority(record.sizeBytes) });
-    log.warn({ videoId: record.id }, "a queued video had no job; it has one again");
+  async function requeue({ id, updatedAt }: VideoRecord): Promise<void> {
+    if (now().getTime() - Date.parse(updatedAt) < 60_000) return;
+    await uploads.exclusively(id, async () => {
+      const { state, sizeBytes } = await findFresh(id);
+      if (state !== "queued" || (await jobs.isActive(id))) return;
+      const cause = `repair-${await jobs.count(id)}`;
+      await jobs.place({ kind: "encode", videoId: id, cause, priority: toPriority(sizeBytes) });
+      log.warn({ videoId: id }, "a queued video had no job; it has one again");
+    });
   }
 }
 
