@@ -11,8 +11,7 @@ const frontDeskPaths = ["/trpc", "/api", "/upload/", "/media", "/socket", "/trac
 
 export default defineConfig({
   root: join(houseFolder, "client"),
-  // tests run in Node; the plugin would give them the browser's build of every package
-  plugins: process.env.VITEST ? [] : [solid(), cspStyleHashes()],
+  plugins: [solid(), cspStyleHashes()],
   // p2p-media-loader's build for browsers: its plain one reaches for Node's events and process
   resolve: { conditions: ["p2pml:core-as-bundle", ...defaultClientConditions] },
   build: {
