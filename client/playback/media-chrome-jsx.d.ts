@@ -1,9 +1,11 @@
 import type { JSX } from "solid-js";
 
-/** An element of media-chrome in JSX: its attributes are lower-case and live in the element, not in Solid. */
+/** An element of media-chrome in JSX. What is computed needs `attr:`, else Solid sets a property. */
 interface MediaChromeAttributes extends JSX.HTMLAttributes<HTMLElement> {
   readonly noautohide?: boolean | "";
   readonly notooltip?: boolean | "";
+  readonly "attr:aria-label"?: string;
+  readonly "attr:data-testid"?: string;
 }
 
 declare module "solid-js" {
@@ -14,7 +16,7 @@ declare module "solid-js" {
         readonly novolumepref?: boolean;
         readonly nomutedpref?: boolean;
         readonly nosubtitleslangpref?: boolean;
-        readonly fullscreenelement?: string;
+        readonly "attr:fullscreenelement"?: string;
         readonly autohide?: string;
         readonly breakpoints?: string;
       };

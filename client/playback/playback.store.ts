@@ -104,6 +104,7 @@ export function openPlayback(options: {
   };
 
   onFirstFrame(video, closed.signal, started);
+  window.addEventListener("pagehide", rememberBandwidth, { signal: closed.signal });
   window.addEventListener("online", () => isNetworkFailure(state.phase) && retry(), {
     signal: closed.signal,
   });
@@ -248,6 +249,11 @@ export function openPlayback(options: {
     void video.play().catch(() => {});
   }
 
+  function rememberBandwidth(): void {
+    const bandwidthBps = engine?.bandwidthBps() ?? 0;
+    if (bandwidthBps > 0) rememberPreferences({ bandwidthBps });
+  }
+
   function updateSharing(): void {
     const grant = state.grant;
     if (!grant) return;
@@ -286,8 +292,7 @@ export function openPlayback(options: {
       closed.abort();
       window.clearTimeout(recoveryTimer);
       window.clearTimeout(renewalTimer);
-      const bandwidthBps = engine?.bandwidthBps() ?? 0;
-      if (bandwidthBps > 0) rememberPreferences({ bandwidthBps });
+      rememberBandwidth();
       engine?.close();
       engine = undefined;
     },

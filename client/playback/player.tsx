@@ -134,8 +134,8 @@ export function Player(props: PlayerProps): JSX.Element {
     >
       <media-controller
         class="player-controller"
-        aria-label={props.title ? `Player: ${props.title}` : "Player"}
-        fullscreenelement={frameId}
+        attr:aria-label={props.title ? `Player: ${props.title}` : "Player"}
+        attr:fullscreenelement={frameId}
         breakpoints="sm:420 md:720"
         nohotkeys
         novolumepref

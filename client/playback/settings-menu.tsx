@@ -1,59 +1,35 @@
-import { For, type JSX, Show } from "solid-js";
+import { createMemo, For, Index, type JSX } from "solid-js";
 import { formatBitrate } from "./format.ts";
 import { playbackRates } from "./keyboard.rules.ts";
 import { isSharingChangeable, toSharingWords } from "./peer.rules.ts";
-import type { Playback } from "./playback.store.ts";
-import { preferences } from "./preferences.store.ts";
+import type { Playback, PlaybackState } from "./playback.store.ts";
+import type { Rung } from "./playback-engine.port.ts";
 
 interface MenuOption {
   readonly value: string;
   readonly label: string;
 }
 
-/** One line of the settings menu with its radio group behind it; the owner's answer decides which one is checked. */
-function MenuChoice(props: {
-  readonly name: string;
+/** One line of the settings menu with its radio group behind it. */
+interface MenuChoice {
   readonly label: string;
   readonly options: readonly MenuOption[];
   readonly value: string;
   choose(value: string): void;
-}): JSX.Element {
-  return (
-    <media-settings-menu-item data-testid={`menu-${props.name}`}>
-      {props.label}
-      <media-chrome-menu
-        slot="submenu"
-        hidden
-        on:change={(event: Event) => {
-          event.stopPropagation();
-          const { target } = event;
-          if (target instanceof HTMLElement && "value" in target) props.choose(String(target.value));
-        }}
-      >
-        <div slot="title">{props.label}</div>
-        <For each={props.options}>
-          {(option) => (
-            <media-chrome-menu-item
-              type="radio"
-              value={option.value}
-              data-testid={`${props.name}-${option.value}`}
-              prop:checked={option.value === props.value}
-            >
-              {option.label}
-            </media-chrome-menu-item>
-          )}
-        </For>
-      </media-chrome-menu>
-    </media-settings-menu-item>
-  );
 }
+
+const choiceNames = ["quality", "speed", "captions", "audio", "sharing", "stats"] as const;
+type ChoiceName = (typeof choiceNames)[number];
 
 const onOff: readonly MenuOption[] = [
   { value: "on", label: "On" },
   { value: "off", label: "Off" },
 ];
 
-/** Quality, speed, captions, sound track, sharing and stats. */
+/**
+ * Quality, speed, captions, sound track, sharing and stats. Lines appear and go by `For` alone: media-chrome removes the
+ * empty text nodes that Solid marks other places with.
+ */
 export function SettingsMenu(props: {
   readonly playback: Playback;
   readonly rate: number;
@@ -63,87 +39,114 @@ export function SettingsMenu(props: {
   setCaptions(language: string | null): void;
   setStatsOpen(isOpen: boolean): void;
 }): JSX.Element {
-  const state = props.playback.state;
-  const rungOptions = (): MenuOption[] => {
-    const shown = state.rungs.find(({ index }) => index === state.shownRung);
-    const auto = shown && state.selectedRung === "auto" ? `Auto (${shown.heightPx}p)` : "Auto";
-    const rungs = state.rungs.toSorted((a, b) => b.bitrateBps - a.bitrateBps);
-    return [
-      { value: "auto", label: auto },
-      ...rungs.map(({ index, heightPx, bitrateBps }) => ({
-        value: String(index),
-        label: heightPx > 0 ? `${heightPx}p` : formatBitrate(bitrateBps),
+  const { playback } = props;
+  const { state } = playback;
+  const choices: Record<ChoiceName, () => MenuChoice> = {
+    quality: () => ({
+      label: "Quality",
+      options: toQualityOptions(state),
+      value: String(state.selectedRung),
+      choose: (value) => playback.selectRung(value === "auto" ? "auto" : Number(value)),
+    }),
+    speed: () => ({
+      label: "Speed",
+      options: playbackRates.map((rate) => ({
+        value: String(rate),
+        label: rate === 1 ? "Normal" : `${rate}×`,
       })),
-    ];
+      value: String(props.rate),
+      choose: (value) => props.setRate(Number(value)),
+    }),
+    captions: () => ({
+      label: "Captions",
+      options: [
+        { value: "off", label: "Off" },
+        ...(state.grant?.captions ?? []).map(({ language, label }) => ({ value: language, label })),
+      ],
+      value: props.captionLanguage ?? "off",
+      choose: (value) => props.setCaptions(value === "off" ? null : value),
+    }),
+    audio: () => ({
+      label: "Sound track",
+      options: state.audios.map(({ index, label }) => ({ value: String(index), label })),
+      value: String(state.heardAudio),
+      choose: (value) => playback.selectAudio(Number(value)),
+    }),
+    sharing: () => ({
+      label: "Share with other viewers",
+      options: isSharingChangeable(state.sharing)
+        ? onOff
+        : [{ value: "off", label: toSharingWords(state.sharing) }],
+      value: state.sharing.name === "on" ? "on" : "off",
+      choose: (value) => isSharingChangeable(state.sharing) && playback.answerSharing(value === "on"),
+    }),
+    stats: () => ({
+      label: "Stats for nerds",
+      options: onOff,
+      value: props.isStatsOpen ? "on" : "off",
+      choose: (value) => props.setStatsOpen(value === "on"),
+    }),
   };
-  const captionOptions = (): MenuOption[] => [
-    { value: "off", label: "Off" },
-    ...(state.grant?.captions ?? []).map(({ language, label }) => ({ value: language, label })),
-  ];
+  // sharing has one option only where it says why it cannot be changed
+  const isOffered = (name: ChoiceName) => name === "sharing" || choices[name]().options.length > 1;
+  const isStillOffered = Object.fromEntries(
+    choiceNames.map((name) => [name, createMemo(() => isOffered(name))]),
+  );
 
   return (
     <media-settings-menu anchor="auto" hidden class="player-menu" data-testid="settings-menu">
-      <Show when={state.rungs.length > 1}>
-        <MenuChoice
-          name="quality"
-          label="Quality"
-          options={rungOptions()}
-          value={String(state.selectedRung)}
-          choose={(value) => props.playback.selectRung(value === "auto" ? "auto" : Number(value))}
-        />
-      </Show>
-      <MenuChoice
-        name="speed"
-        label="Speed"
-        options={playbackRates.map((rate) => ({
-          value: String(rate),
-          label: rate === 1 ? "Normal" : `${rate}×`,
-        }))}
-        value={String(props.rate)}
-        choose={(value) => props.setRate(Number(value))}
-      />
-      <Show when={captionOptions().length > 1}>
-        <MenuChoice
-          name="captions"
-          label="Captions"
-          options={captionOptions()}
-          value={props.captionLanguage ?? "off"}
-          choose={(value) => props.setCaptions(value === "off" ? null : value)}
-        />
-      </Show>
-      <Show when={state.audios.length > 1}>
-        <MenuChoice
-          name="audio"
-          label="Sound track"
-          options={state.audios.map(({ index, label }) => ({ value: String(index), label }))}
-          value={String(state.heardAudio)}
-          choose={(value) => props.playback.selectAudio(Number(value))}
-        />
-      </Show>
-      <Show
-        when={isSharingChangeable(state.sharing)}
-        fallback={
-          <media-settings-menu-item aria-disabled="true" data-testid="menu-sharing">
-            Sharing
-            <span slot="description">{toSharingWords(state.sharing)}</span>
-          </media-settings-menu-item>
-        }
-      >
-        <MenuChoice
-          name="sharing"
-          label="Share with other viewers"
-          options={onOff}
-          value={preferences.peerConsent === "given" ? "on" : "off"}
-          choose={(value) => props.playback.answerSharing(value === "on")}
-        />
-      </Show>
-      <MenuChoice
-        name="stats"
-        label="Stats for nerds"
-        options={onOff}
-        value={props.isStatsOpen ? "on" : "off"}
-        choose={(value) => props.setStatsOpen(value === "on")}
-      />
+      <For each={choiceNames.filter((name) => isStillOffered[name]?.())}>
+        {(name) => <MenuLine name={name} choice={choices[name]()} />}
+      </For>
     </media-settings-menu>
   );
+}
+
+/** The owner's answer decides which option is checked. */
+function MenuLine(props: { readonly name: ChoiceName; readonly choice: MenuChoice }): JSX.Element {
+  return (
+    <media-settings-menu-item attr:data-testid={`menu-${props.name}`}>
+      {props.choice.label}
+      <media-chrome-menu
+        slot="submenu"
+        hidden
+        on:change={(event: Event) => {
+          event.stopPropagation();
+          const { target } = event;
+          if (target instanceof HTMLElement && "value" in target) props.choice.choose(String(target.value));
+        }}
+      >
+        <div slot="title">{props.choice.label}</div>
+        <Index each={props.choice.options}>
+          {(option) => (
+            <media-chrome-menu-item
+              type="radio"
+              value={option().value}
+              attr:data-testid={`${props.name}-${option().value}`}
+              prop:checked={option().value === props.choice.value}
+            >
+              {option().label}
+            </media-chrome-menu-item>
+          )}
+        </Index>
+      </media-chrome-menu>
+    </media-settings-menu-item>
+  );
+}
+
+function toQualityOptions(state: PlaybackState): MenuOption[] {
+  const shown = state.rungs.find(({ index }) => index === state.shownRung);
+  const auto = shown && state.selectedRung === "auto" ? `Auto (${toRungName(shown)})` : "Auto";
+  const rungs = state.rungs.toSorted((a, b) => b.bitrateBps - a.bitrateBps);
+  // one rung leaves nothing to choose
+  if (rungs.length < 2) return [];
+  return [
+    { value: "auto", label: auto },
+    ...rungs.map((rung) => ({ value: String(rung.index), label: toRungName(rung) })),
+  ];
+}
+
+/** `720p`: the short side of the picture; its bitrate where there is no picture. */
+function toRungName({ widthPx, heightPx, bitrateBps }: Rung): string {
+  return heightPx > 0 ? `${Math.min(widthPx, heightPx)}p` : formatBitrate(bitrateBps);
 }

@@ -39,7 +39,7 @@ export function SwarmPicture(props: {
         {(peer, index) => <PeerDot peer={peer} {...toPlace(index(), peers().length)} />}
       </For>
       <circle class="swarm-you" cx={centre} cy={centre} r="13" />
-      <text x={centre} y={centre + 28}>
+      <text x={centre + 30} y={centre + 4}>
         you
       </text>
       <Show when={props.swarm.peers.length > maxDots}>
