@@ -1,5 +1,5 @@
 import { createPocketBaseService } from "#common/node/pocketbase.ts";
-import { createFileStorage } from "#common/node/storage/file-storage.ts";
+import { openFileStorage } from "#common/node/storage/file-storage.ts";
 import { createPocketBaseJobOrders } from "../../videos/job-orders.ts";
 import { createPocketBaseVideoStore } from "../../videos/videos.store.pocketbase.ts";
 import { openUploadDesk } from "./upload-desk.ts";
@@ -9,7 +9,7 @@ const [directory = "", storageDirectory = "", url = "", email = "", password = "
 const service = createPocketBaseService({ url, email, password });
 const desk = await openUploadDesk({
   directory,
-  storage: createFileStorage(storageDirectory),
+  storage: await openFileStorage(storageDirectory),
   store: createPocketBaseVideoStore(service),
   jobs: createPocketBaseJobOrders(service),
 });
