@@ -48,16 +48,15 @@ export function chooseStreams(output: ProbeOutput, maxPicturePixels: number): Ch
 /** What the container says that the streams which are used last; `undefined` when it says nothing believable. */
 export function declaredDurationSeconds(output: ProbeOutput, chosen: ChosenStreams): number | undefined {
   const used = new Set([chosen.video?.index, ...chosen.audio.map(({ index }) => index)]);
+  const fileStart = output.format.start_time ?? 0;
   const ends = output.streams
     .filter((stream) => used.has(stream.index))
     .map(
-      (stream) =>
-        (stream.duration ?? 0) + Math.max(0, (stream.start_time ?? 0) - (output.format.start_time ?? 0)),
+      ({ duration, start_time = fileStart }) => duration && duration + Math.max(0, start_time - fileStart),
     );
-  const ofStreams = Math.max(0, ...ends);
+  const known = Math.max(0, ...ends.map((end) => end ?? 0));
   // a stream without a duration may be the longest of all
-  const hasAll = output.streams.every((stream) => !used.has(stream.index) || stream.duration !== undefined);
-  const seconds = hasAll && ofStreams > 0 ? ofStreams : Math.max(ofStreams, output.format.duration ?? 0);
+  const seconds = ends.every(Boolean) ? known : Math.max(known, output.format.duration ?? 0);
   return seconds > 0 ? seconds : undefined;
 }
 

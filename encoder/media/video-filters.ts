@@ -36,7 +36,7 @@ export function slowFilter(from: Rational, to: Rational): string[] {
 
 /** Makes a normalised picture smaller. */
 export function shrinkFilter(size: PictureSize): string {
-  return `scale=${size.widthPx}:${size.heightPx}:flags=bicubic`;
+  return `scale=${size.widthPx}:${size.heightPx}:flags=bicubic,setsar=1`;
 }
 
 function toStandardRange(video: VideoInfo, { widthPx, heightPx }: PictureSize): string[] {
