@@ -11,7 +11,7 @@ test("the README's configuration table is what the fragments say", async () => {
 test("every setting has a variable of Shoal's own, a sentence, and a default that its schema takes", async () => {
   for (const field of await readConfigFields()) {
     expect(field.env).toMatch(/^SHOAL_[A-Z0-9_]+$/);
-    expect(field.doc).toMatch(/^\S.*\.$/s);
+    expect(field.doc).toMatch(/^\S.*[.?]$/s);
     expect(field.schema.safeParse(field.default).success, field.env).toBe(true);
   }
 });

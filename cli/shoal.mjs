@@ -52,7 +52,8 @@ async function main(verb, args) {
 }
 
 main(process.argv[2], process.argv.slice(3)).catch((error) => {
-  if (error instanceof SetupError) {
+  // what a person can mend is one sentence, with the words of the tool that failed before it
+  if (error instanceof SetupError || error.name === "ConfigError") {
     if (typeof error.cause === "string") console.error(error.cause);
     console.error(error.message);
   } else console.error(error);

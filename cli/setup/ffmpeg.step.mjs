@@ -25,7 +25,8 @@ export const ffmpegStep = {
 
 /** What FFmpeg PATH offers; `version` is empty when there is none. */
 export async function findFfmpeg() {
-  const programs = [findProgram("ffmpeg"), findProgram("ffprobe")];
+  const { SHOAL_FFMPEG_PATH, SHOAL_FFPROBE_PATH } = process.env;
+  const programs = [findProgram(SHOAL_FFMPEG_PATH || "ffmpeg"), findProgram(SHOAL_FFPROBE_PATH || "ffprobe")];
   const versions = await Promise.all(programs.map(readVersion));
   const isUsable = versions.every((version) => version !== "" && isNewEnough(version));
   return { version: versions[0] ?? "", isUsable };

@@ -73,13 +73,14 @@ function killGroup(child) {
 }
 
 /**
- * The first of these programs that is in PATH, as a full path.
+ * The first of these programs that is in PATH, as a full path; one that is named with its folder is looked for there.
  * @param {string[]} names @returns {string | undefined}
  */
 export function findProgram(...names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   const suffixes = isWindows ? (process.env.PATHEXT ?? ".EXE").split(";") : [""];
   for (const name of names) {
+    if (/[/\\]/.test(name) && isExecutable(name)) return name;
     for (const folder of folders) {
       for (const suffix of suffixes) {
         const path = join(folder, name + suffix);

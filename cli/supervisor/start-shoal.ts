@@ -70,12 +70,12 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
     const url = `http://localhost:${port}`;
     const publicUrl = config.publicUrl || url;
     const pocketbaseUrl = `http://127.0.0.1:${pocketbasePort}`;
-    const tempDir = toTempDir({ ...config, dataDir });
+    const tempDir = resolve(root, toTempDir({ ...config, dataDir }));
     mkdirSync(tempDir, { recursive: true, mode: 0o700 });
     const childEnv = {
       ...env,
       SHOAL_DATA_DIR: dataDir,
-      SHOAL_TEMP_DIR: resolve(tempDir),
+      SHOAL_TEMP_DIR: tempDir,
       SHOAL_PORT: String(port),
       SHOAL_PUBLIC_URL: publicUrl,
       SHOAL_POCKETBASE_URL: pocketbaseUrl,

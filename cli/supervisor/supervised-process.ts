@@ -90,13 +90,12 @@ export class SupervisedProcess implements Closable {
     const output = this.#options.output ?? "inherit";
     const stdio: StdioOptions = ["ignore", output, output, ...(hasChannel ? ["ipc" as const] : [])];
     const child = spawn(command, args, { cwd, env, stdio, detached: true, windowsHide: true });
-    // one that cannot be started says so with "error" and never with "exit"
-    child.once("error", (error) => {
-      if (child.pid === undefined) child.emit("exit", null, error.message);
-    });
-    child.once("exit", () => {
+    const forget = () => {
       if (this.#child === child) this.#child = undefined;
-    });
+    };
+    child.once("exit", forget);
+    // one that could not be started says "error" and never "exit"
+    child.on("error", () => child.pid === undefined && forget());
     this.#child = child;
     if (child.pid !== undefined) this.#options.onSpawn?.(child.pid);
     return child;
