@@ -1,6 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ShoalError } from "#common/errors.ts";
 import type { Logger } from "#common/node/log.ts";
 import { makeCaptions } from "./captions.ts";
 import { type EncodeState, openEncodeState } from "./encode-state.ts";
@@ -59,8 +58,6 @@ async function encode(request: EncodeRequest): Promise<PublishedState> {
   log.info({ ...toLogFields(source), rungs: ladder.rungs.map(({ name }) => name) }, "source probed");
 
   const state = await openEncodeState({ request, source, ladder, aspectRatio });
-  await makePosterPart(state);
-  await makeCaptionsPart(state);
   const passes = planPasses({
     durationSeconds: source.durationSeconds,
     rungs: ladder.rungs,
@@ -69,9 +66,13 @@ async function encode(request: EncodeRequest): Promise<PublishedState> {
   });
   for (const [at, pass] of passes.entries()) {
     await runPass(state, pass, { at, count: passes.length });
-    assertNothingMissing(source, state.durationSeconds());
+    // only now is it sure that there is something to go with
+    await makePosterPart(state);
+    await makeCaptionsPart(state);
     if (at < passes.length - 1) await state.publishState({ isComplete: false });
   }
+  await makePosterPart(state);
+  await makeCaptionsPart(state);
   await makeStoryboardPart(state);
   publish.progressed(1, "done");
   return await state.publishState({ isComplete: true });
@@ -82,7 +83,6 @@ const audioOnlyLadder: Ladder = { rungs: [], gopSeconds: 2 };
 
 async function makePosterPart(state: EncodeState): Promise<void> {
   if (state.isDone("poster")) return;
-  state.request.publish.progressed(0.01, "poster");
   const isThere = await makePoster({ ...state.request, source: state.source });
   await state.finishPart("poster", { kind: "poster", isThere });
 }
@@ -102,17 +102,6 @@ async function makeStoryboardPart(state: EncodeState): Promise<void> {
   const rungFilePath = state.filePath(`${rung.name}.mp4`);
   await makeStoryboard({ ...state.request, rung, gopSeconds: state.ladder.gopSeconds, rungFilePath });
   await state.finishPart("storyboard", { kind: "storyboard", isThere: true });
-}
-
-/** Decoders pass over what is not there: a file that gives much less than it says has lost its end. */
-function assertNothingMissing(source: SourceInfo, producedSeconds: number): void {
-  if (!source.isDurationDeclared) return;
-  const missingSeconds = source.durationSeconds - producedSeconds;
-  if (missingSeconds <= 0.5 + 0.04 * source.durationSeconds) return;
-  throw new ShoalError(
-    "encode.truncated",
-    `Only ${producedSeconds.toFixed(1)} of ${source.durationSeconds.toFixed(1)} seconds of this file are there.`,
-  );
 }
 
 function toLogFields({ container, durationSeconds, video, audio, subtitles }: SourceInfo) {

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { ShoalError } from "#common/errors.ts";
 import { type AudioOutput, passArgs, type VideoOutput } from "./encode-args.ts";
 import type { EncodeState } from "./encode-state.ts";
 import { runTool } from "./ffmpeg-runner.ts";
@@ -7,6 +8,7 @@ import { toLanguageName } from "./language.rules.ts";
 import { EmptyTrackError, packageTrack } from "./packager.ts";
 import type { AudioFacts } from "./part-facts.ts";
 import { audioPart, type PlannedPass, rungPart } from "./pass-plan.rules.ts";
+import type { SourceInfo } from "./source-info.ts";
 
 /** Which of how many passes. */
 interface PassPlace {
@@ -31,7 +33,8 @@ export async function runPass(state: EncodeState, pass: PlannedPass, place: Pass
     const track = state.source.audio[ordinal];
     return track ? [{ track, ordinal, fileName: `audio-${ordinal}.mp4` }] : [];
   });
-  await encodePass(state, { video, audio }, place);
+  const producedSeconds = await encodePass(state, { video, audio }, place);
+  assertNothingMissing(state.source, producedSeconds);
   for (const output of audio) await packageAudio(state, output);
   for (const output of [...video].reverse()) await packageRung(state, output);
 }
@@ -40,12 +43,13 @@ async function encodePass(
   state: EncodeState,
   outputs: { video: readonly VideoOutput[]; audio: readonly AudioOutput[] },
   place: PassPlace,
-): Promise<void> {
+): Promise<number> {
   const { request, source } = state;
   const { config, publish } = request;
   const step = outputs.video.map(({ rung }) => rung.name).join(" ") || "audio";
   const toProgress = progressOfPass(place);
   const highestBps = Math.max(256_000, ...outputs.video.map(({ rung }) => rung.maxBitrateBps));
+  let producedSeconds = 0;
   publish.progressed(toProgress(0), step);
   await runTool(
     {
@@ -59,10 +63,25 @@ async function encodePass(
         fileBytes: 64 * 1024 ** 2 + (2 * highestBps * source.durationSeconds) / 8,
       },
       signal: request.signal,
-      onProgress: ({ outSeconds = 0 }) =>
-        publish.progressed(toProgress(Math.min(1, outSeconds / source.durationSeconds)), step),
+      onProgress: ({ outSeconds = 0 }) => {
+        producedSeconds = Math.max(producedSeconds, outSeconds);
+        publish.progressed(toProgress(Math.min(1, outSeconds / source.durationSeconds)), step);
+      },
     },
     config,
+  );
+  return producedSeconds;
+}
+
+/** Decoders pass over what is not there: a file that gives much less than it says has lost its end. */
+function assertNothingMissing(source: SourceInfo, producedSeconds: number): void {
+  if (producedSeconds === 0) throw new EmptyTrackError("any rendition");
+  if (!source.isDurationDeclared) return;
+  const missingSeconds = source.durationSeconds - producedSeconds;
+  if (missingSeconds <= 0.5 + 0.04 * source.durationSeconds) return;
+  throw new ShoalError(
+    "encode.truncated",
+    `Only ${producedSeconds.toFixed(1)} of ${source.durationSeconds.toFixed(1)} seconds of this file are there.`,
   );
 }
 

@@ -75,7 +75,9 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 async function readDescription(source: SourceFile, request: ProbeRequest) {
-  const { stdout } = await look("ffprobe", describeArgs(source, request.config), request);
+  const { stdout, stderr } = await look("ffprobe", describeArgs(source, request.config), request);
+  const [tooBig] = /(?<=Picture size )\d+x\d+(?= (exceeds|is invalid))/.exec(stderr) ?? [];
+  if (tooBig) throw tooBigPicture(tooBig);
   const output = probeOutputSchema.safeParse(JSON.parse(stdout));
   if (!output.success) throw unreadable(output.error);
   return output.data;
@@ -153,6 +155,13 @@ function unreadable(cause?: unknown): ShoalError {
     {
       cause,
     },
+  );
+}
+
+function tooBigPicture(size: string): ShoalError {
+  return new ShoalError(
+    "encode.too_big_picture",
+    `The picture is ${size.replace("x", " × ")} pixels: that is more than this server takes.`,
   );
 }
 
