@@ -1,4 +1,4 @@
-import { stdout } from "node:process";
+import { stderr } from "node:process";
 import { SetupError } from "./setup-error.mjs";
 
 /**
@@ -16,13 +16,13 @@ const plainLineEveryMs = 10_000;
 
 /**
  * Runs the steps one after the other and shows each one's progress: a moving line on a terminal, plain lines
- * otherwise. Throws the first step's error.
+ * otherwise, always on standard error: standard output belongs to the command. Throws the first step's error.
  * @param {Step[]} steps
  */
 export async function runSteps(steps) {
   for (const step of steps) {
     const startedAt = Date.now();
-    const display = stdout.isTTY ? createMovingLine(step.name) : createPlainLines(step.name);
+    const display = stderr.isTTY ? createMovingLine(step.name) : createPlainLines(step.name);
     try {
       const found = await step.run(display);
       display.end(`✓ ${step.name}: ${found} (${toDurationText(Date.now() - startedAt)})`);
@@ -41,7 +41,7 @@ function createMovingLine(name) {
   let frame = 0;
   const draw = () => {
     const line = `${spinner[frame++ % spinner.length]} ${name}: ${text}`;
-    stdout.write(`\r\x1b[2K${line.slice(0, (stdout.columns || 80) - 1)}`);
+    stderr.write(`\r\x1b[2K${line.slice(0, (stderr.columns || 80) - 1)}`);
   };
   const timer = setInterval(draw, frameMs);
   timer.unref();
@@ -53,7 +53,7 @@ function createMovingLine(name) {
     /** @param {string} line */
     end(line) {
       clearInterval(timer);
-      stdout.write(`\r\x1b[2K${line}\n`);
+      stderr.write(`\r\x1b[2K${line}\n`);
     },
   };
 }
@@ -68,11 +68,11 @@ function createPlainLines(name) {
       if (what === lastWhat && Date.now() - lastAt < plainLineEveryMs) return;
       lastWhat = what;
       lastAt = Date.now();
-      console.log(`… ${name}: ${toProgressText(what, ratio)}`);
+      console.error(`… ${name}: ${toProgressText(what, ratio)}`);
     },
     /** @param {string} line */
     end(line) {
-      console.log(line);
+      console.error(line);
     },
   };
 }

@@ -1,0 +1,2 @@
+/** `npm run bench -- <name> [--json]`. */
+export { main } from "../bench/main.ts";
