@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { defaultClientConditions } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 import solid from "vite-plugin-solid";
-import { defineConfig } from "vitest/config";
 import { cspStyleHashes } from "./client/playback/csp-style-hashes.ts";
 
 const houseFolder = import.meta.dirname;
@@ -30,11 +29,5 @@ export default defineConfig({
         { target: frontDeskUrl, changeOrigin: true, ws: true, headers: { origin: frontDeskUrl } },
       ]),
     ),
-  },
-  test: {
-    // tests live in every folder of the house, and only the browser ones have a page
-    root: houseFolder,
-    environment: "node",
-    exclude: ["**/node_modules/**", "client/dist/**", "data/**"],
   },
 });

@@ -10,7 +10,11 @@ import { currentUser, logOut } from "./session.store.ts";
 import "./account-menu.css";
 
 const themeIcons: Record<Theme, IconName> = { system: "screen", light: "sun", dark: "moon" };
-const themeLabels: Record<Theme, string> = { system: "Theme of the device", light: "Light theme", dark: "Dark theme" };
+const themeLabels: Record<Theme, string> = {
+  system: "Theme of the device",
+  light: "Light theme",
+  dark: "Dark theme",
+};
 
 /** The account's own corner of the header. */
 export function AccountMenu() {

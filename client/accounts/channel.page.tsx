@@ -73,7 +73,13 @@ function ChannelVideos(props: { channel: PublicUser }) {
             fallback={
               <Show
                 when={currentUser()?.id === props.channel.id}
-                fallback={<EmptyState seed={props.channel.handle} title="Quiet so far" text="This channel has published nothing yet." />}
+                fallback={
+                  <EmptyState
+                    seed={props.channel.handle}
+                    title="Quiet so far"
+                    text="This channel has published nothing yet."
+                  />
+                }
               >
                 <EmptyState
                   seed={props.channel.handle}

@@ -40,7 +40,13 @@ export function ForgotPasswordPage() {
       >
         <Show when={form.problem()}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
         <form class="form" onSubmit={form.submit} novalidate>
-          <TextField label="Mail address" type="email" autocomplete="email" required {...form.field("email")} />
+          <TextField
+            label="Mail address"
+            type="email"
+            autocomplete="email"
+            required
+            {...form.field("email")}
+          />
           <button type="submit" class="button button-primary button-wide" disabled={form.isSending()}>
             Send the link
           </button>

@@ -32,7 +32,10 @@ export function LoginPage() {
       <AuthLayout
         title="Welcome back"
         lead={
-          <Show when={currentInstance()?.registrationOpen !== false} fallback="Log in to upload and to keep your place.">
+          <Show
+            when={currentInstance()?.registrationOpen !== false}
+            fallback="Log in to upload and to keep your place."
+          >
             New here? <A href={`/register?next=${encodeURIComponent(next())}`}>Make an account</A>
           </Show>
         }
@@ -41,8 +44,20 @@ export function LoginPage() {
         <Show when={search.error}>{(code) => <ProblemNotice problem={toProblemOfCode(code())} />}</Show>
         <Show when={form.problem()}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
         <form class="form" onSubmit={form.submit} novalidate>
-          <TextField label="Mail address" type="email" autocomplete="email" required {...form.field("email")} />
-          <TextField label="Password" type="password" autocomplete="current-password" required {...form.field("password")} />
+          <TextField
+            label="Mail address"
+            type="email"
+            autocomplete="email"
+            required
+            {...form.field("email")}
+          />
+          <TextField
+            label="Password"
+            type="password"
+            autocomplete="current-password"
+            required
+            {...form.field("password")}
+          />
           <p class="auth-aside">
             <A href="/forgot-password">Forgot your password?</A>
           </p>

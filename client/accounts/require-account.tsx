@@ -3,8 +3,8 @@ import { type Accessor, type JSX, Match, Switch } from "solid-js";
 import type { OwnUser } from "#common/accounts/user.ts";
 import { toProblem } from "../app/problem.ts";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
-import { currentUser, refreshSession, session } from "./session.store.ts";
 import { toLoginHref } from "./safe-path.ts";
+import { currentUser, refreshSession, session } from "./session.store.ts";
 
 /** A page for accounts: guests log in first and come back. */
 export function RequireAccount(props: { children: (user: Accessor<OwnUser>) => JSX.Element }) {
@@ -20,7 +20,9 @@ export function RequireAccount(props: { children: (user: Accessor<OwnUser>) => J
         <Navigate href={toLoginHref(location.pathname + location.search)} />
       </Match>
       <Match when={failure()}>
-        {(failed) => <ProblemNotice problem={toProblem(failed().error)} onRetry={() => void refreshSession()} />}
+        {(failed) => (
+          <ProblemNotice problem={toProblem(failed().error)} onRetry={() => void refreshSession()} />
+        )}
       </Match>
     </Switch>
   );

@@ -26,7 +26,10 @@ export function ResetPasswordPage() {
     },
   });
   return (
-    <AuthLayout title="Choose a new password" lead="Everything that is logged in with the old one is logged out.">
+    <AuthLayout
+      title="Choose a new password"
+      lead="Everything that is logged in with the old one is logged out."
+    >
       <Show when={token} fallback={<ProblemNotice problem={toProblemOfCode("auth.link_expired")} />}>
         <Show when={form.problem()}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
         <form class="form" onSubmit={form.submit} novalidate>

@@ -2,10 +2,15 @@ import { describe, expect, it } from "vitest";
 import { toLoginHref, toSafePath } from "./safe-path.ts";
 
 describe("the way back after log-in", () => {
-  it.each(["https://example.org", "//example.org", "/\\example.org", "javascript:alert(1)", "", undefined, ["/a"]])(
-    "refuses %s",
-    (next) => expect(toSafePath(next)).toBe("/"),
-  );
+  it.each([
+    "https://example.org",
+    "//example.org",
+    "/\\example.org",
+    "javascript:alert(1)",
+    "",
+    undefined,
+    ["/a"],
+  ])("refuses %s", (next) => expect(toSafePath(next)).toBe("/"));
 
   it.each(["/", "/studio", "/watch/abc?t=3"])("goes to %s", (next) => expect(toSafePath(next)).toBe(next));
 

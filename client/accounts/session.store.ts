@@ -11,6 +11,7 @@ export type SessionState =
   | { readonly state: "unreachable"; readonly error: unknown };
 
 const [session, setSession] = createSignal<SessionState>({ state: "unknown" });
+
 export { session };
 
 /** The account, when there is one. */

@@ -17,7 +17,10 @@ export const api = createTRPCClient<AppRouter>({
       url: "/trpc",
       maxURLLength: 2000,
       fetch: (input, init) =>
-        fetchWithTimeout(input instanceof Request ? input.url : input, init && { ...init, signal: init.signal ?? null, body: init.body ?? null }),
+        fetchWithTimeout(
+          input instanceof Request ? input.url : input,
+          init && { ...init, signal: init.signal ?? null, body: init.body ?? null },
+        ),
     }),
   ],
 });

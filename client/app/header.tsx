@@ -2,14 +2,16 @@ import { A } from "@solidjs/router";
 import { lazy, Match, Suspense, Switch } from "solid-js";
 import { session } from "../accounts/session.store.ts";
 import { SearchBox } from "../discovery/search-box.tsx";
-import { activeUploads } from "../upload/active-uploads.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Logo } from "../ui/logo.tsx";
 import { instanceName } from "../ui/page-title.ts";
+import { activeUploads } from "../upload/active-uploads.ts";
 import { setTheme, theme } from "./theme.store.ts";
 import "./header.css";
 
-const AccountMenu = lazy(() => import("../accounts/account-menu.tsx").then((m) => ({ default: m.AccountMenu })));
+const AccountMenu = lazy(() =>
+  import("../accounts/account-menu.tsx").then((m) => ({ default: m.AccountMenu })),
+);
 
 function isDarkNow(): boolean {
   return theme() === "dark" || (theme() === "system" && matchMedia("(prefers-color-scheme: dark)").matches);

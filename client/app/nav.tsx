@@ -1,8 +1,8 @@
 import { A, useLocation } from "@solidjs/router";
 import { For, Show } from "solid-js";
 import { currentUser } from "../accounts/session.store.ts";
-import { categoryLabels, highlightedCategories } from "../videos/categories.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
+import { categoryLabels, highlightedCategories } from "../videos/categories.ts";
 import "./nav.css";
 
 function NavLink(props: { href: string; icon: IconName; label: string; isCurrent: boolean; class?: string }) {
@@ -30,10 +30,17 @@ export function Nav() {
         <NavLink href="/" icon="home" label="Home" isCurrent={isAt("/") && !category()} />
         <NavLink href="/search?sort=popular" icon="wave" label="Popular" isCurrent={isPopular()} />
         <NavLink href="/upload" icon="upload" label="Upload" isCurrent={isAt("/upload")} class="nav-upload" />
-        <NavLink href="/studio" icon="studio" label="Studio" isCurrent={location.pathname.startsWith("/studio")} />
+        <NavLink
+          href="/studio"
+          icon="studio"
+          label="Studio"
+          isCurrent={location.pathname.startsWith("/studio")}
+        />
         <Show
           when={currentUser()}
-          fallback={<NavLink href="/login" icon="logIn" label="Log in" isCurrent={isAt("/login")} class="nav-phone" />}
+          fallback={
+            <NavLink href="/login" icon="logIn" label="Log in" isCurrent={isAt("/login")} class="nav-phone" />
+          }
         >
           {(user) => (
             <NavLink

@@ -21,21 +21,20 @@ export function Shell(props: RouteSectionProps) {
 
   onMount(connect);
   // a new page begins at its beginning, for the eye and for a screen reader
-  createEffect(on(() => location.pathname, () => main?.focus({ preventScroll: true }), { defer: true }));
+  createEffect(
+    on(
+      () => location.pathname,
+      () => main?.focus({ preventScroll: true }),
+      { defer: true },
+    ),
+  );
 
   const isUnreachable = () => session().state === "unreachable" && instanceState().state === "unreachable";
   return (
     <div class="shell" classList={{ "shell-wide": location.pathname.startsWith("/watch/") }}>
-      <a
-        class="skip-link"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          main?.focus();
-        }}
-      >
+      <button type="button" class="skip-link" onClick={() => main?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Header />
       <Nav />
       <main class="shell-main" id="main" tabindex="-1" ref={main}>

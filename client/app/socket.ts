@@ -28,7 +28,11 @@ export interface ServerListeners extends Partial<ServerEvents> {
 export function listenToServer(listeners: ServerListeners): () => void {
   const opened = openSocket();
   const detach: (() => void)[] = [];
-  function attach<Data>(name: keyof ServerEvents, schema: ZodType<Data>, listen?: (data: Data) => void): void {
+  function attach<Data>(
+    name: keyof ServerEvents,
+    schema: ZodType<Data>,
+    listen?: (data: Data) => void,
+  ): void {
     if (!listen) return;
     const receive = (data: unknown) => {
       const parsed = schema.safeParse(data);

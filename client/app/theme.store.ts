@@ -16,6 +16,7 @@ function readTheme(): Theme {
 }
 
 const [theme, setThemeSignal] = createSignal<Theme>(readTheme());
+
 export { theme };
 
 export function setTheme(next: Theme): void {

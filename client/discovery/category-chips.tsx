@@ -12,7 +12,12 @@ export function CategoryChips(props: { chosen: VideoCategory | undefined }) {
       </A>
       <For each={categories}>
         {(name) => (
-          <A class="chip" href={`/?category=${name}`} noScroll aria-current={props.chosen === name ? "true" : undefined}>
+          <A
+            class="chip"
+            href={`/?category=${name}`}
+            noScroll
+            aria-current={props.chosen === name ? "true" : undefined}
+          >
             {categoryLabels[name]}
           </A>
         )}

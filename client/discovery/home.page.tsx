@@ -49,7 +49,10 @@ export function HomePage() {
   const hasPopular = () => (popular.first.value()?.items.length ?? 0) > fewVideosCount;
   return (
     <div class="page">
-      <Show when={session().state === "guest" && !category()} fallback={<h1 class="visually-hidden">Home</h1>}>
+      <Show
+        when={session().state === "guest" && !category()}
+        fallback={<h1 class="visually-hidden">Home</h1>}
+      >
         <Welcome />
       </Show>
       <CategoryChips chosen={category()} />
@@ -65,7 +68,11 @@ export function HomePage() {
                     <Icon name="chevronRight" />
                   </A>
                 </div>
-                <VideoGrid layout="shelf" videos={popular.first.value()?.items.slice(0, 10) ?? []} eagerCount={4} />
+                <VideoGrid
+                  layout="shelf"
+                  videos={popular.first.value()?.items.slice(0, 10) ?? []}
+                  eagerCount={4}
+                />
               </section>
             </Show>
             <section aria-labelledby="home-newest">
@@ -99,7 +106,11 @@ function NothingYet(props: { hasCategory: boolean }) {
         </EmptyState>
       }
     >
-      <EmptyState seed="category" title="Nothing in these waters yet" text="Nobody has published in this category so far.">
+      <EmptyState
+        seed="category"
+        title="Nothing in these waters yet"
+        text="Nobody has published in this category so far."
+      >
         <A class="button" href="/">
           See everything
         </A>

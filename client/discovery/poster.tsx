@@ -19,7 +19,14 @@ export function Poster(props: { posterUrl: string | null; handle: string; isEage
         <picture class="poster">
           <source type="image/avif" srcset={url().replace(/\.jpg$/, ".avif")} />
           <source type="image/webp" srcset={url().replace(/\.jpg$/, ".webp")} />
-          <img src={url()} alt="" loading={props.isEager ? "eager" : "lazy"} decoding="async" width="640" height="360" />
+          <img
+            src={url()}
+            alt=""
+            loading={props.isEager ? "eager" : "lazy"}
+            decoding="async"
+            width="640"
+            height="360"
+          />
         </picture>
       )}
     </Show>

@@ -3,7 +3,10 @@ import { createEffect, createSignal, onCleanup, onMount } from "solid-js";
 import { Icon } from "../ui/icon.tsx";
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }
 
 /** Search from anywhere; `/` jumps here. */
@@ -57,9 +60,9 @@ export function SearchBox() {
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
         />
-        <kbd class="search-box-key" aria-hidden="true">
+        <span class="search-box-key" aria-hidden="true">
           /
-        </kbd>
+        </span>
       </form>
     </search>
   );

@@ -3,8 +3,20 @@ import { hasFilters, parseSearchState, toVideoQuery } from "./search-query.ts";
 
 describe("the address of the search page", () => {
   it("leaves out what it does not understand", () => {
-    const state = parseSearchState({ query: " herring ", category: "cars", duration: "ages", date: "x", sort: "best" });
-    expect(state).toEqual({ query: "herring", category: undefined, duration: undefined, date: "any", sort: "relevance" });
+    const state = parseSearchState({
+      query: " herring ",
+      category: "cars",
+      duration: "ages",
+      date: "x",
+      sort: "best",
+    });
+    expect(state).toEqual({
+      query: "herring",
+      category: undefined,
+      duration: undefined,
+      date: "any",
+      sort: "relevance",
+    });
     expect(hasFilters(state)).toBe(false);
   });
 
@@ -15,7 +27,13 @@ describe("the address of the search page", () => {
 
   it("asks the API for what it says", () => {
     const now = Date.parse("2026-11-21T12:34:56Z");
-    const state = parseSearchState({ query: "reef", category: "science", duration: "short", date: "week", sort: "popular" });
+    const state = parseSearchState({
+      query: "reef",
+      category: "science",
+      duration: "short",
+      date: "week",
+      sort: "popular",
+    });
     expect(hasFilters(state)).toBe(true);
     expect(toVideoQuery(state, now)).toEqual({
       query: "reef",

@@ -7,7 +7,13 @@ import { type Choice, Select } from "../ui/select.tsx";
 import { categories, categoryLabels } from "../videos/categories.ts";
 import { MoreButton } from "./more-button.tsx";
 import { createPagedVideos } from "./paged-videos.ts";
-import { type DateClass, hasFilters, parseSearchState, type SearchState, toVideoQuery } from "./search-query.ts";
+import {
+  type DateClass,
+  hasFilters,
+  parseSearchState,
+  type SearchState,
+  toVideoQuery,
+} from "./search-query.ts";
 import { VideoGrid, VideoGridSkeleton } from "./video-grid.tsx";
 import "./discovery.css";
 

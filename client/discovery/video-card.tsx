@@ -35,7 +35,11 @@ export function VideoCard(props: VideoCardProps) {
   return (
     <article class="video-card" classList={{ "video-card-row": props.isRow ?? false }}>
       <div class="video-card-picture">
-        <Poster posterUrl={props.video.posterUrl} handle={channel().handle} isEager={props.isEager ?? false} />
+        <Poster
+          posterUrl={props.video.posterUrl}
+          handle={channel().handle}
+          isEager={props.isEager ?? false}
+        />
         <Show when={props.video.state === "playable"}>
           <span class="video-card-mark video-card-new">Just in</span>
         </Show>

@@ -45,7 +45,8 @@ export function FirstRunPage() {
           when={token}
           fallback={
             <p class="muted">
-              Open the link that the server printed when it started: it carries the one-time key that belongs here.
+              Open the link that the server printed when it started: it carries the one-time key that belongs
+              here.
             </p>
           }
         >
@@ -60,7 +61,13 @@ export function FirstRunPage() {
               required
               {...form.field("handle")}
             />
-            <TextField label="Mail address" type="email" autocomplete="email" required {...form.field("email")} />
+            <TextField
+              label="Mail address"
+              type="email"
+              autocomplete="email"
+              required
+              {...form.field("email")}
+            />
             <TextField
               label="Password"
               hint="At least 10 characters. A short sentence works well."

@@ -10,6 +10,7 @@ export type InstanceState =
   | { readonly state: "unreachable"; readonly error: unknown };
 
 const [instanceState, setInstanceState] = createSignal<InstanceState>({ state: "unknown" });
+
 export { instanceState };
 
 export function currentInstance(): Instance | undefined {

@@ -1,6 +1,6 @@
 import { createSignal, Show } from "solid-js";
-import { toProblem } from "../app/problem.ts";
 import type { Problem } from "../app/error-text.ts";
+import { toProblem } from "../app/problem.ts";
 import { Dialog } from "./dialog.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 

@@ -21,7 +21,10 @@ export function Dialog(props: DialogProps) {
           <KobalteDialog.Content class="dialog">
             <div class="dialog-head">
               <KobalteDialog.Title class="dialog-title">{props.title}</KobalteDialog.Title>
-              <KobalteDialog.CloseButton class="button button-quiet button-icon button-small" aria-label="Close">
+              <KobalteDialog.CloseButton
+                class="button button-quiet button-icon button-small"
+                aria-label="Close"
+              >
                 <Icon name="close" />
               </KobalteDialog.CloseButton>
             </div>

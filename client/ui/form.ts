@@ -20,7 +20,8 @@ export function createForm<Name extends string, Output>(options: FormOptions<Nam
   const [problem, setProblem] = createSignal<Problem>();
   const [state, setState] = createSignal<"editing" | "sending">("editing");
 
-  const isName = (text: unknown): text is Name => typeof text === "string" && Object.hasOwn(options.initial, text);
+  const isName = (text: unknown): text is Name =>
+    typeof text === "string" && Object.hasOwn(options.initial, text);
 
   function check(): Output | undefined {
     const parsed = options.schema.safeParse(values());

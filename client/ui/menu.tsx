@@ -26,9 +26,18 @@ export function Menu(props: MenuProps) {
 }
 
 /** One action of a {@link Menu}. */
-export function MenuAction(props: { icon: IconName; onSelect: () => void; isDanger?: boolean; children: JSX.Element }) {
+export function MenuAction(props: {
+  icon: IconName;
+  onSelect: () => void;
+  isDanger?: boolean;
+  children: JSX.Element;
+}) {
   return (
-    <DropdownMenu.Item class="menu-item" classList={{ "menu-item-danger": props.isDanger ?? false }} onSelect={props.onSelect}>
+    <DropdownMenu.Item
+      class="menu-item"
+      classList={{ "menu-item-danger": props.isDanger ?? false }}
+      onSelect={props.onSelect}
+    >
       <Icon name={props.icon} />
       {props.children}
     </DropdownMenu.Item>

@@ -1,6 +1,7 @@
 import { createEffect, createSignal } from "solid-js";
 
 const [instanceName, setInstanceName] = createSignal("Shoal");
+
 export { instanceName, setInstanceName };
 
 /** Names the page in the tab and the history. */

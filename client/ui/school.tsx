@@ -2,7 +2,8 @@ import { For } from "solid-js";
 import { createRandom, hashText } from "./seed.ts";
 import "./school.css";
 
-const fishPath = "M0 0c3-4.800 9.900-6 16.700 0-6.800 6-13.700 4.800-16.700 0-.9 1.200-2.300 2.200-3.900 2.500.7-1.600.7-3.400 0-5 1.600.3 3 1.300 3.900 2.500Z";
+const fishPath =
+  "M0 0c3-4.800 9.900-6 16.700 0-6.800 6-13.700 4.800-16.700 0-.9 1.200-2.300 2.200-3.900 2.500.7-1.600.7-3.400 0-5 1.600.3 3 1.300 3.900 2.500Z";
 const width = 600;
 const height = 240;
 
@@ -31,7 +32,12 @@ function makeSchool(seed: string, count: number): Fish[] {
 /** Decoration: the same seed swims the same school. */
 export function School(props: { seed: string; count?: number }) {
   return (
-    <svg class="school" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid slice" aria-hidden="true">
+    <svg
+      class="school"
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+    >
       <For each={makeSchool(props.seed, props.count ?? 46)}>
         {(fish) => (
           <g class={fish.depth}>

@@ -42,7 +42,9 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
         </KobalteSelect.Item>
       )}
     >
-      <KobalteSelect.Label class={props.isCompact ? "visually-hidden" : "field-label"}>{props.label}</KobalteSelect.Label>
+      <KobalteSelect.Label class={props.isCompact ? "visually-hidden" : "field-label"}>
+        {props.label}
+      </KobalteSelect.Label>
       <KobalteSelect.Trigger class="field-input select-trigger">
         <KobalteSelect.Value<Choice<Value>>>{(state) => state.selectedOption().label}</KobalteSelect.Value>
         <KobalteSelect.Icon class="select-arrow">

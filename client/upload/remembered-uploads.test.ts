@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { createRememberedUploads, type RememberedUpload, type TextStorage, toFingerprint } from "./remembered-uploads.ts";
+import {
+  createRememberedUploads,
+  type RememberedUpload,
+  type TextStorage,
+  toFingerprint,
+} from "./remembered-uploads.ts";
 
 function createMemoryStorage(): TextStorage & { texts: Map<string, string> } {
   const texts = new Map<string, string>();
-  return { texts, getItem: (key) => texts.get(key) ?? null, setItem: (key, text) => void texts.set(key, text) };
+  return {
+    texts,
+    getItem: (key) => texts.get(key) ?? null,
+    setItem: (key, text) => void texts.set(key, text),
+  };
 }
 
 const herring: RememberedUpload = {

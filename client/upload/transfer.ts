@@ -59,7 +59,8 @@ async function toEnd(error: unknown, file: File): Promise<TransferEnd> {
   const response = error instanceof DetailedError ? error.originalResponse : null;
   const status = response?.getStatus() ?? 0;
   // 409 and 423: another request still holds the upload, or the offset moved meanwhile
-  if (!response || status === 0 || status >= 500 || status === 423 || status === 429) return { kind: "interrupted" };
+  if (!response || status === 0 || status >= 500 || status === 423 || status === 429)
+    return { kind: "interrupted" };
   const code = readErrorCode(response.getBody());
   if (code === "upload.wrong_offset") return { kind: "interrupted" };
   if (code === "upload.not_found" || status === 410) return { kind: "lost" };

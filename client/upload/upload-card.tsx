@@ -9,8 +9,8 @@ import { ProgressBar } from "../ui/progress-bar.tsx";
 import { showToast } from "../ui/toast.tsx";
 import { SaveNote, VideoFields } from "../videos/video-fields.tsx";
 import { actionsOf, type UploadAction } from "./upload-state.ts";
-import { actionLabels, stateLabels, toBarProgress, toUploadLine, type UploadMoment } from "./upload-texts.ts";
 import type { UploadTask } from "./upload-task.ts";
+import { actionLabels, stateLabels, toBarProgress, toUploadLine, type UploadMoment } from "./upload-texts.ts";
 
 const actionIcons: Record<UploadAction, IconName> = {
   pause: "pause",
@@ -75,8 +75,13 @@ export function UploadCard(props: UploadCardProps) {
     bytesPerSecond: task.bytesPerSecond(),
     encode: task.encode(),
   });
-  const actions = () => actionsOf(task.state()).filter((one) => one !== "retry" || !finalCodes.includes(task.problem()?.code ?? ""));
-  const hasDetails = () => !["failed", "cancelled"].includes(task.state()) || (task.videoId() !== null && task.state() !== "cancelled");
+  const actions = () =>
+    actionsOf(task.state()).filter(
+      (one) => one !== "retry" || !finalCodes.includes(task.problem()?.code ?? ""),
+    );
+  const hasDetails = () =>
+    !["failed", "cancelled"].includes(task.state()) ||
+    (task.videoId() !== null && task.state() !== "cancelled");
   const isHidden = () => task.saver.details().visibility === "private" && task.state() === "ready";
 
   const run = async (action: UploadAction) => {
@@ -109,7 +114,11 @@ export function UploadCard(props: UploadCardProps) {
         {(problem) => <ProblemNotice problem={{ ...problem(), canRetry: false }} />}
       </Show>
       <Show when={!["failed", "cancelled"].includes(task.state())}>
-        <ProgressBar label={`${title()}: ${stateLabels[task.state()]}`} progress={toBarProgress(moment())} tone={toTone(task)} />
+        <ProgressBar
+          label={`${title()}: ${stateLabels[task.state()]}`}
+          progress={toBarProgress(moment())}
+          tone={toTone(task)}
+        />
       </Show>
       <div class="upload-card-foot">
         <p class="upload-card-line numeric">{toUploadLine(moment())}</p>

@@ -24,7 +24,8 @@ export function UploadNews(props: { tasks: readonly UploadTask[] }) {
           const before = told.get(task);
           told.set(task, state);
           const words = news[state];
-          if (before !== undefined && before !== state && words) setText(`${task.saver.details().title}: ${words}.`);
+          if (before !== undefined && before !== state && words)
+            setText(`${task.saver.details().title}: ${words}.`);
         }
       },
     ),

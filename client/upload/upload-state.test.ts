@@ -37,7 +37,16 @@ describe("the life of an upload", () => {
   ])("goes from %s to %s", (from, to) => expect(isUploadTransition(from, to)).toBe(true));
 
   it("goes the main road without a gap", () => {
-    const road: UploadState[] = ["waiting", "creating", "uploading", "finishing", "queued", "encoding", "playable", "ready"];
+    const road: UploadState[] = [
+      "waiting",
+      "creating",
+      "uploading",
+      "finishing",
+      "queued",
+      "encoding",
+      "playable",
+      "ready",
+    ];
     for (const [place, to] of road.entries()) {
       const from = road[place - 1];
       if (from) expect(isUploadTransition(from, to)).toBe(true);
@@ -49,7 +58,8 @@ describe("the life of an upload", () => {
     fc.assert(
       fc.property(fc.constantFrom(...uploadStates), (start) => {
         const seen = new Set<UploadState>([start]);
-        for (const state of seen) for (const next of uploadStates) if (isUploadTransition(state, next)) seen.add(next);
+        for (const state of seen)
+          for (const next of uploadStates) if (isUploadTransition(state, next)) seen.add(next);
         return ends.some((end) => seen.has(end));
       }),
     );

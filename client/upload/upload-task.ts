@@ -8,7 +8,12 @@ import type { VideoDetails } from "../videos/video-details.ts";
 import type { RememberedUploads } from "./remembered-uploads.ts";
 import { createSpeedMeter } from "./speed-meter.ts";
 import type { startTransfer, Transfer, TransferEnd } from "./transfer.ts";
-import { assertUploadTransition, isUploadTransition, toUploadState, type UploadState } from "./upload-state.ts";
+import {
+  assertUploadTransition,
+  isUploadTransition,
+  toUploadState,
+  type UploadState,
+} from "./upload-state.ts";
 
 /** What one upload asks of the world. */
 export interface UploadPorts {
@@ -214,22 +219,28 @@ export function createUploadTask(source: UploadSource, ports: UploadPorts): Uplo
     if (!isState("uploading", "interrupted", "finishing")) return;
     switch (how.kind) {
       case "interrupted":
-        return interrupt();
+        interrupt();
+        break;
       case "lost":
-        return startAnew();
+        startAnew();
+        break;
       case "file_gone":
         file = null;
         move("remembered");
         setProblem(toProblemOfCode("upload.file_gone"));
-        return;
+        break;
       case "refused":
-        return how.code === "upload.already_complete" ? arrive() : fail(toProblemOfCode(how.code));
+        if (how.code === "upload.already_complete") arrive();
+        else fail(toProblemOfCode(how.code));
     }
   }
 
   /** The front desk forgot the bytes, not the video. */
   function startAnew(): void {
-    if (uploadPath === null) return fail(toProblemOfCode("upload.not_found"));
+    if (uploadPath === null) {
+      fail(toProblemOfCode("upload.not_found"));
+      return;
+    }
     uploadPath = null;
     setSentBytes(0);
     interrupt();
@@ -240,7 +251,12 @@ export function createUploadTask(source: UploadSource, ports: UploadPorts): Uplo
     if (id === null || arrival === "open") return;
     try {
       const video = await ports.fetchVideo(id);
-      hear({ state: video.state, progress: video.progress, step: "", ...(video.error && { error: video.error }) });
+      hear({
+        state: video.state,
+        progress: video.progress,
+        step: "",
+        ...(video.error && { error: video.error }),
+      });
       // the answer to the last byte may be there before the state is
       if (isState("finishing")) tryLater(() => void refresh());
     } catch (error) {

@@ -14,7 +14,8 @@ import "./upload.css";
 const acceptedTypes = "video/*,audio/*,.mkv,.ts,.m2ts,.mts,.avi,.mov,.webm,.flv,.mpg,.mpeg,.ogv,.opus,.flac";
 
 function tellAdded({ continuedCount, repeatedCount }: AddedFiles): void {
-  if (continuedCount > 0) showToast(continuedCount === 1 ? "Continuing where it stood." : `Continuing ${continuedCount} uploads.`);
+  if (continuedCount > 0)
+    showToast(continuedCount === 1 ? "Continuing where it stood." : `Continuing ${continuedCount} uploads.`);
   if (repeatedCount > 0) showToast("That file is on its way already.", "note");
 }
 
@@ -64,7 +65,8 @@ function RoomNote(props: { user: OwnUser }) {
   const leftBytes = () => Math.max(0, props.user.limits.storedBytes - props.user.storedBytes);
   return (
     <p class="upload-room">
-      {formatBytes(props.user.limits.fileBytes)} per file at most, {formatBytes(leftBytes())} of your storage left.
+      {formatBytes(props.user.limits.fileBytes)} per file at most, {formatBytes(leftBytes())} of your storage
+      left.
     </p>
   );
 }

@@ -43,6 +43,7 @@ const ports: UploadPorts = {
 };
 
 const [tasks, setTasks] = createSignal<readonly UploadTask[]>([]);
+
 export { tasks };
 
 function makeDetails(fileName: string): VideoDetails {
@@ -63,7 +64,9 @@ function findRefusal(user: OwnUser, sizeBytes: number): string | undefined {
   const underWayBytes = tasks()
     .filter((task) => isTravelling(task.state()) || task.state() === "paused")
     .reduce((sum, task) => sum + task.sizeBytes, 0);
-  return user.storedBytes + underWayBytes + sizeBytes > user.limits.storedBytes ? "upload.quota_exceeded" : undefined;
+  return user.storedBytes + underWayBytes + sizeBytes > user.limits.storedBytes
+    ? "upload.quota_exceeded"
+    : undefined;
 }
 
 /** What became of picked files: `repeated` ones are on their way already. */
@@ -80,7 +83,9 @@ export function addFiles(files: readonly File[]): AddedFiles {
   const counts = { newCount: 0, continuedCount: 0, repeatedCount: 0 };
   for (const file of files) {
     const key = toFingerprint(file);
-    const known = tasks().find((task) => task.key === key && !["failed", "cancelled", "ready"].includes(task.state()));
+    const known = tasks().find(
+      (task) => task.key === key && !["failed", "cancelled", "ready"].includes(task.state()),
+    );
     if (known?.state() === "remembered") {
       known.attachFile(file);
       counts.continuedCount += 1;
@@ -181,7 +186,10 @@ createRoot(() => {
         connected: () => {
           for (const task of tasks()) void task.refresh();
         },
-        "video.progressed": (news) => tasks().find((task) => task.videoId() === news.videoId)?.hear(news),
+        "video.progressed": (news) =>
+          tasks()
+            .find((task) => task.videoId() === news.videoId)
+            ?.hear(news),
         "video.deleted": ({ videoId }) => {
           const task = tasks().find((one) => one.videoId() === videoId);
           if (task) dismiss(task);

@@ -33,7 +33,8 @@ export function createDetailsSaver({ videoId, initial, send }: SaverOptions) {
     const id = videoId();
     const wanted = details();
     // a video that does not exist yet takes the words along when it is created
-    if (id === null || wanted === sent || Object.keys(errors()).length > 0 || saving().state === "saving") return;
+    if (id === null || wanted === sent || Object.keys(errors()).length > 0 || saving().state === "saving")
+      return;
     setSaving({ state: "saving" });
     try {
       await send(id, wanted);

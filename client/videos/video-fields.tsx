@@ -78,7 +78,9 @@ export function SaveNote(props: { saver: DetailsSaver; whenClean?: string }) {
   return (
     <p class="save-note" aria-live="polite">
       <Switch fallback={props.whenClean ?? ""}>
-        <Match when={Object.keys(props.saver.errors()).length > 0}>Not saved: see the fields marked above.</Match>
+        <Match when={Object.keys(props.saver.errors()).length > 0}>
+          Not saved: see the fields marked above.
+        </Match>
         <Match when={state() === "saving" || state() === "dirty"}>Saving…</Match>
         <Match when={state() === "saved"}>
           <Icon name="check" />
