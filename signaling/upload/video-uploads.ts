@@ -1,4 +1,4 @@
-import type { VideoUploads } from "../videos/videos.service.ts";
+import type { VideoUploads } from "../videos/video-work.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { UploadFiles } from "./upload-files.ts";
 

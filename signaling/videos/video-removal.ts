@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Logger } from "#common/node/log.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import type { Storage } from "#common/node/storage/storage.port.ts";
@@ -20,8 +21,8 @@ const noteOf = (videoId: VideoId) => `${notesPrefix}${videoId}`;
 
 /** Takes videos away, all of them, even when the process dies half way. */
 export interface VideoRemoval {
-  /** Record, jobs, upload and every stored object; ends when all that is there now is gone. */
-  remove(videoId: VideoId): Promise<void>;
+  /** Record, jobs, upload and every stored object; says when the record is gone, ends when all the rest is. */
+  remove(videoId: VideoId, onGone: () => void): Promise<void>;
   /** Stored objects of a video whose record somebody else took away. */
   purge(videoId: VideoId): Promise<void>;
   /** Finishes deletions that were cut off, then looks for originals that have no record. */
@@ -42,6 +43,9 @@ export function createVideoRemoval(options: {
 }): VideoRemoval {
   const { store, storage, jobs, uploads, log, now = () => new Date() } = options;
 
+  /** What this process is removing itself: the feed tells of it too. */
+  const removed = new LRUCache<VideoId, true>({ max: 10_000 });
+
   async function purgeStored(videoId: VideoId): Promise<void> {
     await uploads.abort(videoId);
     await storage.remove(storageLayout.video(videoId));
@@ -49,20 +53,24 @@ export function createVideoRemoval(options: {
   }
 
   async function purge(videoId: VideoId): Promise<void> {
+    if (removed.has(videoId)) return;
     await storage.put(noteOf(videoId), new Uint8Array());
     await purgeStored(videoId);
   }
 
-  async function remove(videoId: VideoId): Promise<void> {
+  async function remove(videoId: VideoId, onGone: () => void): Promise<void> {
     await storage.put(noteOf(videoId), new Uint8Array());
     try {
       await jobs.cancel(videoId);
+      removed.set(videoId, true);
       await store.remove(videoId);
     } catch (error) {
+      removed.delete(videoId);
       // whoever asked hears that it failed: it must not happen later all the same
       await storage.remove(noteOf(videoId));
       throw error;
     }
+    onGone();
     try {
       await purgeStored(videoId);
     } catch (error) {

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ShoalError } from "#common/errors.ts";
 import { type VideoId, videoIdSchema } from "#common/videos/video.ts";
+import { maxThumbnailBytes } from "./video-work.ts";
 import type { Viewer } from "./videos.rules.ts";
-import { maxThumbnailBytes, type VideoService } from "./videos.service.ts";
+import type { VideoService } from "./videos.service.ts";
 
 /** What the plain HTTP door of videos needs. */
 export interface VideosHttpOptions {

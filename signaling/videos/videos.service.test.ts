@@ -8,8 +8,9 @@ import type { VideoVisibility } from "#common/videos/video.ts";
 import { createMemoryJobOrders, type MemoryJobOrders } from "./job-orders.ts";
 import type { VideoEvent } from "./video-events.ts";
 import type { VideoRecord } from "./video-record.ts";
+import { maxThumbnailBytes } from "./video-work.ts";
 import { mayUpload } from "./videos.rules.ts";
-import { createVideoService, maxThumbnailBytes, type VideoService } from "./videos.service.ts";
+import { createVideoService, type VideoService } from "./videos.service.ts";
 import { createMemoryVideoStore, type MemoryVideoStore, makeUserId } from "./videos.store.memory.ts";
 
 const absent = { code: "video.not_found" };
