@@ -87,6 +87,8 @@ export function openPlayback(options: {
   let engine: PlaybackEngine | undefined;
   let hashes: SegmentHashes | undefined;
   let attempt = 0;
+  /** Where it stood when it failed. */
+  let lastSeconds: number | undefined;
   let recoveryTimer: number | undefined;
   let renewalTimer: number | undefined;
 
@@ -105,9 +107,8 @@ export function openPlayback(options: {
 
   onFirstFrame(video, closed.signal, started);
   window.addEventListener("pagehide", rememberBandwidth, { signal: closed.signal });
-  window.addEventListener("online", () => isNetworkFailure(state.phase) && retry(), {
-    signal: closed.signal,
-  });
+  const cameOnline = () => state.phase.name === "failed" && isPassing(state.phase.failure) && retry();
+  window.addEventListener("online", cameOnline, { signal: closed.signal });
   void begin(takePlayback(videoId));
 
   /** From the first frame on neither a full buffer nor peers can delay it. */
@@ -175,7 +176,15 @@ export function openPlayback(options: {
     if (expiresAt === null) return;
     const leftMs = Date.parse(expiresAt) - Date.now();
     const waitMs = Math.max(renewRetryMs / 3, leftMs - Math.min(renewAheadMs, leftMs / 2));
-    renewalTimer = window.setTimeout(() => void renew(), Math.min(waitMs, maxTimerMs));
+    renewalTimer = window.setTimeout(() => void renewOnTime(), Math.min(waitMs, maxTimerMs));
+  }
+
+  async function renewOnTime(): Promise<void> {
+    const failure = await renew();
+    if (!failure || closed.signal.aborted) return;
+    // a server that is away may come back; one that says no has decided
+    if (!isPassing(failure)) fail(failure);
+    else renewalTimer = window.setTimeout(() => void renewOnTime(), renewRetryMs);
   }
 
   /** Gets newer addresses; answers why it could not. */
@@ -186,13 +195,7 @@ export function openPlayback(options: {
       engine?.renew(grant);
       return undefined;
     } catch (error) {
-      if (closed.signal.aborted) return undefined;
-      const failure = toGrantFailure(toRefusalCode(error));
-      window.clearTimeout(renewalTimer);
-      if (failure === "network" || failure === "service_away") {
-        renewalTimer = window.setTimeout(() => void renew(), renewRetryMs);
-      }
-      return failure;
+      return closed.signal.aborted ? undefined : toGrantFailure(toRefusalCode(error));
     }
   }
 
@@ -222,7 +225,7 @@ export function openPlayback(options: {
         const failure = await renew();
         if (closed.signal.aborted) return;
         if (!failure) engine?.reload();
-        else if (failure === "network" || failure === "service_away") recover(trouble);
+        else if (isPassing(failure)) recover(trouble);
         else fail(failure);
         return;
       }
@@ -232,20 +235,22 @@ export function openPlayback(options: {
   }
 
   function fail(failure: PlaybackFailure): void {
-    engine?.setSharing(false);
-    setState({ phase: { name: "failed", failure } });
+    window.clearTimeout(recoveryTimer);
+    window.clearTimeout(renewalTimer);
+    if (video.currentTime > 0) lastSeconds = video.currentTime;
+    rememberBandwidth();
+    engine?.close();
+    engine = undefined;
+    setState({ phase: { name: "failed", failure }, peerCount: 0 });
   }
 
   function retry(): void {
     if (state.phase.name !== "failed") return;
     attempt = 0;
-    const seconds = video.currentTime;
-    engine?.close();
-    engine = undefined;
-    setState({ phase: { name: "starting" }, ...(seconds > 0 && { resumedAtSeconds: seconds }) });
+    setState({ phase: { name: "starting" }, resumedAtSeconds: lastSeconds });
     onFirstFrame(video, closed.signal, started);
     const preparing = requestGrant(videoId, closed.signal);
-    void begin(preparing.then((grant) => toPreparedPlayback(grant, seconds || grant.resumeAtSeconds)));
+    void begin(preparing.then((grant) => toPreparedPlayback(grant, lastSeconds ?? grant.resumeAtSeconds)));
     void video.play().catch(() => {});
   }
 
@@ -299,8 +304,9 @@ export function openPlayback(options: {
   };
 }
 
-function isNetworkFailure(phase: PlaybackPhase): boolean {
-  return phase.name === "failed" && (phase.failure === "network" || phase.failure === "service_away");
+/** May it be over by itself in a while? */
+function isPassing(failure: PlaybackFailure): boolean {
+  return failure === "network" || failure === "service_away";
 }
 
 function isPlayingOn(video: HTMLVideoElement): boolean {

@@ -13,42 +13,43 @@ export interface PreparedPlayback {
 }
 
 interface PendingPlayback {
-  readonly grant: Promise<PlaybackGrant>;
+  readonly prepared: Promise<PreparedPlayback>;
   readonly aborter: AbortController;
   readonly expiryTimer: number;
-  prepared: Promise<PreparedPlayback> | undefined;
 }
 
 /** A grant that nobody used is dropped: it may be out of date, and media must not load for nothing. */
 const unusedAfterMs = 15_000;
-/** A pointer that wanders over a page of cards asks for the last few only. */
+/** Who presses one card after the other gets the last few only. */
 const maxPending = 3;
 
 const pending = new Map<string, PendingPlayback>();
 
 /**
- * Prepares a video that will probably be watched in a moment. Call it with `"grant"` when the pointer rests on a card or
- * the card gets the focus, with `"media"` on `pointerdown`: the first segments are then on their way before the click.
- * The player takes what was prepared; what it does not take is dropped after a while.
+ * Loads the code of the player, so that a click finds it there. For when a pointer rests on a card or the card has the
+ * focus; idempotent.
  */
-export function prefetchPlayback(videoId: string, depth: "grant" | "media" = "grant"): void {
-  void loadPlayerCode();
-  const entry = pending.get(videoId) ?? open(videoId);
-  if (depth === "media") entry.prepared ??= prepare(entry.grant);
-  entry.prepared?.catch(() => {});
+export function prefetchPlayer(): void {
+  // a page that went out of date says so when it is opened
+  Promise.all([import("./player.tsx"), import("./hls-engine.ts")]).catch(() => {});
 }
 
-/** Loads the code of the player, so that a click finds it there. Idempotent. */
-export function loadPlayerCode(): Promise<unknown> {
-  return Promise.all([import("./player.tsx"), import("./hls-engine.ts")]);
+/**
+ * Prepares a video that is about to be watched: asks for its grant, and for its first segments as soon as that is there.
+ * For `pointerdown` on a card, not before: a grant counts as a view. The player takes what was prepared; what it does
+ * not take is dropped after a while.
+ */
+export function prefetchPlayback(videoId: string): void {
+  prefetchPlayer();
+  if (!pending.has(videoId)) open(videoId);
 }
 
 /** The player's door: what was prepared, or the same from now on. The taker closes `start`. */
 export function takePlayback(videoId: string): Promise<PreparedPlayback> {
-  const entry = pending.get(videoId) ?? open(videoId);
+  const { prepared, expiryTimer } = pending.get(videoId) ?? open(videoId);
   pending.delete(videoId);
-  window.clearTimeout(entry.expiryTimer);
-  return entry.prepared ?? prepare(entry.grant);
+  window.clearTimeout(expiryTimer);
+  return prepared;
 }
 
 /** Turns a grant into a start: chooses the rung and asks for its first bytes at once. */
@@ -61,19 +62,15 @@ export function toPreparedPlayback(
   return { grant, plan, bandwidthBps, start: new StartMedia(plan?.mediaUrls ?? []) };
 }
 
-async function prepare(grant: Promise<PlaybackGrant>): Promise<PreparedPlayback> {
-  return toPreparedPlayback(await grant);
-}
-
 function open(videoId: string): PendingPlayback {
   const [oldest] = pending.keys();
   if (oldest !== undefined && pending.size >= maxPending) drop(oldest);
   const aborter = new AbortController();
-  const grant = requestGrant(videoId, aborter.signal);
+  const prepared = requestGrant(videoId, aborter.signal).then((grant) => toPreparedPlayback(grant));
   // nobody may ever wait for it
-  grant.catch(() => {});
+  prepared.catch(() => {});
   const expiryTimer = window.setTimeout(() => drop(videoId), unusedAfterMs);
-  const entry: PendingPlayback = { grant, aborter, expiryTimer, prepared: undefined };
+  const entry: PendingPlayback = { prepared, aborter, expiryTimer };
   pending.set(videoId, entry);
   return entry;
 }
@@ -84,7 +81,7 @@ function drop(videoId: string): void {
   pending.delete(videoId);
   window.clearTimeout(entry.expiryTimer);
   entry.aborter.abort();
-  entry.prepared?.then(
+  entry.prepared.then(
     ({ start }) => start.close(),
     () => {},
   );
