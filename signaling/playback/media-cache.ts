@@ -1,13 +1,9 @@
 import { LRUCache } from "lru-cache";
-import type { Storage } from "#common/node/storage/storage.port.ts";
+import type { LoadedObject, Storage } from "#common/node/storage/storage.port.ts";
 import { type MediaKind, toMediaType } from "./media-kind.ts";
 
 /** What answers need to know of an object; `body` is absent when the object is too large to be held in memory. */
-export interface MediaObject {
-  readonly key: string;
-  readonly sizeBytes: number;
-  readonly modifiedAt: Date;
-  readonly body: Buffer | undefined;
+export interface MediaObject extends LoadedObject {
   readonly kind: MediaKind;
   readonly contentType: string;
   readonly etag: string;
@@ -31,7 +27,7 @@ export interface MediaCache {
 }
 
 /** Makes a {@link MediaCache} in front of a storage. */
-export function createMediaCache(storage: Pick<Storage, "head" | "read">, maxBytes: number): MediaCache {
+export function createMediaCache(storage: Pick<Storage, "load">, maxBytes: number): MediaCache {
   const objects = new LRUCache<string, MediaObject>({
     maxSize: Math.max(maxBytes, 1),
     sizeCalculation: (object) => entryBytes + (object.body?.length ?? 0),
@@ -39,17 +35,13 @@ export function createMediaCache(storage: Pick<Storage, "head" | "read">, maxByt
   const loading = new Map<string, Promise<MediaObject | undefined>>();
 
   async function read(key: string): Promise<MediaObject | undefined> {
-    const stored = await storage.head(key);
-    if (!stored) return undefined;
-    const body = stored.sizeBytes <= maxBodyBytes ? await storage.read(key) : undefined;
-    // replaced in between: the tag must fit the bytes
-    if (body && body.length !== stored.sizeBytes) throw new Error("media changed while it was read");
+    const loaded = await storage.load(key, maxBodyBytes);
+    if (!loaded) return undefined;
     const object: MediaObject = {
-      ...stored,
+      ...loaded,
       ...toMediaType(key),
-      body,
-      etag: `"${stored.sizeBytes.toString(36)}-${stored.modifiedAt.getTime().toString(36)}"`,
-      lastModified: stored.modifiedAt.toUTCString(),
+      etag: `"${loaded.sizeBytes.toString(36)}-${loaded.modifiedAt.getTime().toString(36)}"`,
+      lastModified: loaded.modifiedAt.toUTCString(),
     };
     objects.set(key, object);
     return object;

@@ -30,7 +30,7 @@ export interface MediaMetrics {
 export interface MediaDeliveryOptions {
   readonly videos: MediaVideos;
   readonly grants: Pick<Grants, "peek" | "verify">;
-  readonly storage: Pick<Storage, "head" | "read" | "stream">;
+  readonly storage: Pick<Storage, "load" | "stream">;
   readonly metrics: MediaMetrics;
   readonly log: Logger;
   /** Memory for media that is asked for often. */

@@ -42,6 +42,13 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
       return object && Buffer.from(object.body);
     },
 
+    async load(key, maxBytes) {
+      assertStorageKey(key);
+      const stored = toStored(key);
+      const body = objects.get(key)?.body;
+      return stored && body && { ...stored, body: body.length <= maxBytes ? Buffer.from(body) : undefined };
+    },
+
     async stream(key, range) {
       assertStorageKey(key);
       const object = objects.get(key);

@@ -7,6 +7,11 @@ export interface StoredObject {
   readonly modifiedAt: Date;
 }
 
+/** A stored object with its bytes; they are `undefined` when they are more than was asked for. */
+export interface LoadedObject extends StoredObject {
+  readonly body: Buffer | undefined;
+}
+
 /**
  * Where media lies. Keys are relative paths of `[A-Za-z0-9._-]` parts joined by `/`; no part starts with a dot.
  * A bad key throws a plain Error before anything is touched. Absent objects are `undefined`, never an error.
@@ -19,6 +24,8 @@ export interface Storage {
   head(key: string): Promise<StoredObject | undefined>;
   /** Whole object; meant for playlists, pictures and segments. */
   read(key: string): Promise<Buffer | undefined>;
+  /** What is known of an object and, when it has no more than `maxBytes`, all of it: one look-up for both. */
+  load(key: string, maxBytes: number): Promise<LoadedObject | undefined>;
   /** Bytes `from` to `to`, both included. The caller destroys the stream when it stops early. */
   stream(key: string, range?: { from: number; to: number }): Promise<Readable | undefined>;
   /** Calls `use` with a path of a local copy that FFmpeg can read; the copy is gone when `use` has ended. */

@@ -46,6 +46,7 @@ export function describeStorage(name: string, open: (dir: string) => Promise<Sto
         await expect(storage.putFile(key, file)).rejects.toThrow("not a storage key");
         await expect(storage.head(key)).rejects.toThrow("not a storage key");
         await expect(storage.read(key)).rejects.toThrow("not a storage key");
+        await expect(storage.load(key, 10)).rejects.toThrow("not a storage key");
         await expect(storage.stream(key)).rejects.toThrow("not a storage key");
         await expect(storage.withLocalFile(key, async () => 1)).rejects.toThrow("not a storage key");
         expect(existsSync(file)).toBe(true);
@@ -64,6 +65,7 @@ export function describeStorage(name: string, open: (dir: string) => Promise<Sto
       for (const key of ["nothing", "a", "a/c", "a/b/c"]) {
         expect(await storage.head(key)).toBeUndefined();
         expect(await storage.read(key)).toBeUndefined();
+        expect(await storage.load(key, 10)).toBeUndefined();
         expect(await storage.stream(key)).toBeUndefined();
         expect(await storage.withLocalFile(key, async () => 1)).toBeUndefined();
       }
@@ -80,6 +82,18 @@ export function describeStorage(name: string, open: (dir: string) => Promise<Sto
       await storage.put("a/empty", Buffer.alloc(0));
       expect(await storage.head("a/empty")).toMatchObject({ sizeBytes: 0 });
       expect((await storage.read("a/empty"))?.length).toBe(0);
+    });
+
+    it("loads an object with what is known of it, but not more bytes than are wanted", async () => {
+      await storage.put("a/one", Buffer.from("12345"));
+      expect(await storage.load("a/one", 5)).toMatchObject({
+        key: "a/one",
+        sizeBytes: 5,
+        body: Buffer.from("12345"),
+      });
+      const large = await storage.load("a/one", 4);
+      expect([large?.sizeBytes, large?.body]).toEqual([5, undefined]);
+      expect((await storage.load("a/one", 5))?.modifiedAt).toEqual((await storage.head("a/one"))?.modifiedAt);
     });
 
     it("keeps the old object when the new body breaks off", async () => {
