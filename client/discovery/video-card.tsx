@@ -1,6 +1,7 @@
 import { A } from "@solidjs/router";
 import { Show } from "solid-js";
 import type { VideoSummary } from "#common/videos/video.ts";
+import { prefetchPlayback, prefetchPlayer } from "../playback/prefetch.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { formatAge, formatDate, formatDuration, formatSpokenDuration, formatViews } from "../ui/format.ts";
 import { Poster } from "./poster.tsx";
@@ -56,7 +57,13 @@ export function VideoCard(props: VideoCardProps) {
         </Show>
         <div class="video-card-text">
           <h3 class="video-card-title">
-            <A class="video-card-link" href={`/watch/${props.video.id}`}>
+            <A
+              class="video-card-link"
+              href={`/watch/${props.video.id}`}
+              onPointerEnter={prefetchPlayer}
+              onFocus={prefetchPlayer}
+              onPointerDown={(event) => prefetchPlayback(props.video.id, event)}
+            >
               {props.video.title}
             </A>
           </h3>

@@ -35,13 +35,16 @@ export function prefetchPlayer(): void {
 }
 
 /**
- * Prepares a video that is about to be watched: asks for its grant, and for its first segments as soon as that is there.
- * For `pointerdown` on a card, not before: a grant counts as a view. The player takes what was prepared; what it does
- * not take is dropped after a while.
+ * Prepares a video when somebody presses its card: asks for its grant, and for its first segments as soon as that is
+ * there. Not before, because a grant counts as a view; and not for a finger, which may only be about to scroll. The player
+ * takes what was prepared; what it does not take is dropped after a while.
  */
-export function prefetchPlayback(videoId: string): void {
+export function prefetchPlayback(videoId: string, press: PointerEvent): void {
   prefetchPlayer();
-  if (!pending.has(videoId)) open(videoId);
+  const isClickComing = press.pointerType === "mouse" && press.button === 0;
+  if (isClickComing && !press.ctrlKey && !press.metaKey && !press.shiftKey && !pending.has(videoId)) {
+    open(videoId);
+  }
 }
 
 /** The player's door: what was prepared, or the same from now on. The taker closes `start`. */
