@@ -155,7 +155,8 @@ export function createDiscoveryService(options: {
   }
 
   const unsubscribe = videos.subscribe(hear);
-  built = build();
+  // otherwise the feed builds it by its first reset
+  if (videos.isFeedUp()) built = build();
 
   return {
     list,

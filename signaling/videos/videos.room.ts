@@ -17,7 +17,7 @@ import { type UploadEntry, UploadFiles } from "../upload/upload-files.ts";
 import { createVideoUploads } from "../upload/video-uploads.ts";
 import type { JobOrders } from "./job-orders.ts";
 import type { VideoRecord } from "./video-record.ts";
-import { createVideoFeed } from "./videos.feed.ts";
+import { followVideos, type VideoFeedSource } from "./videos.feed.ts";
 import { mountVideos } from "./videos.http.ts";
 import { mayUpload } from "./videos.rules.ts";
 import { createVideoService, type VideoService } from "./videos.service.ts";
@@ -33,8 +33,8 @@ export interface VideosRoomOptions {
   readonly storage: Storage;
   readonly registry: Registry;
   readonly log: Logger;
-  /** Are changes in the database heard of right now? */
-  readonly isFeedUp: () => boolean;
+  /** Tells of changes in the database, of `videos` and `users` at least. */
+  readonly feed: VideoFeedSource;
   readonly toPosterUrl: (record: VideoRecord) => Promise<string | null>;
 }
 
@@ -51,8 +51,6 @@ export interface VideosRoom extends Closable {
   readonly videos: VideoService;
   readonly uploads: UploadService;
   readonly discovery: DiscoveryService;
-  /** Changes that the database tells of, by collection. */
-  readonly feed: ReturnType<typeof createVideoFeed>;
   /** Puts plain HTTP of all three on the app. */
   mount(app: FastifyInstance, door: VideosDoor): void;
   /** Hears how uploads go on; one listener. */
@@ -75,10 +73,12 @@ export async function openVideosRoom(options: VideosRoomOptions): Promise<Videos
 
   const videos = createVideoService({
     ...options,
+    isFeedUp: () => options.feed.isLive(),
     uploads: createVideoUploads(files, locks),
     mayUpload: may,
   });
   closer.add("videos", () => videos.close());
+  closer.add("feed of videos", followVideos(options.feed, videos, log));
   const discovery = createDiscoveryService({ videos, log });
   closer.add("discovery", () => discovery.close());
   const uploads = createUploadService({
@@ -113,7 +113,6 @@ export async function openVideosRoom(options: VideosRoomOptions): Promise<Videos
     videos,
     uploads,
     discovery,
-    feed: createVideoFeed(videos, log),
     mount(app, { authenticate, limitRate }) {
       mountVideos(app, { videos, authenticate });
       mountDiscovery(app, discovery);

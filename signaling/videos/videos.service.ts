@@ -170,6 +170,11 @@ export function createVideoService(options: VideoServiceOptions) {
     /** Listed videos, in pieces, straight from the store. */
     listListed: store.listListed,
     searchListed: store.searchListed,
+    /** Videos of a channel that anybody may find. */
+    async countListed(ownerId: UserId): Promise<number> {
+      const { totalCount } = await store.searchListed({ channelId: ownerId }, { page: 1, perPage: 1 });
+      return totalCount;
+    },
     /** Videos whose upload has begun and not ended. */
     listUploading: (limit: number) => store.listInState("uploading", limit),
     isFeedUp: options.isFeedUp,
