@@ -29,7 +29,7 @@ export function createPackagesStep(root) {
           cwd: root,
           onLine: (line) => {
             if (!line.startsWith("npm http fetch GET 200")) return;
-            progress.say("npm ci", ++fetchedCount / packageCount);
+            progress.say("npm ci", Math.min(0.99, ++fetchedCount / packageCount));
           },
         });
         if (code !== 0) {

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { makeTempFolder } from "../testing/temp-folder.ts";
 import { cacheRoot } from "./cache.mjs";
 import { hashSources } from "./client-build.step.mjs";
@@ -8,6 +9,14 @@ import { isNewEnough } from "./ffmpeg.step.mjs";
 import { isInstalled } from "./packages.step.mjs";
 import { run } from "./shell.mjs";
 import { toDurationText } from "./steps.mjs";
+
+const root = join(import.meta.dirname, "../..");
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({ optionalDependencies: z.record(z.string(), z.string()).optional() }),
+  ),
+});
 
 function write(root: string, path: string, text: string) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -36,6 +45,14 @@ test.each([
   expect(isInstalled(root)).toBe(false);
   write(root, "node_modules/.package-lock.json", lock(present));
   expect(isInstalled(root)).toBe(expected);
+});
+
+/** npm leaves out of the lock file what its registry does not have; `npm ci` then refuses on every other machine. */
+test("the lock file names the packages of every platform", () => {
+  const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")));
+  const names = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  expect(optional.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test("the page's hash follows its sources, and nothing else", () => {

@@ -30,9 +30,10 @@ process.on("exit", () => {
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
+    const { FORCE_COLOR: _, ...env } = options.env ?? process.env;
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      env: { ...env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
       detached: !isWindows, // its own process group, so that all of it can be killed
       windowsHide: true,
