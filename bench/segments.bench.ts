@@ -9,6 +9,7 @@ import { z } from "zod";
 import { Closer } from "#common/node/closer.ts";
 import { openFileStorage } from "#common/node/storage/file-storage.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
+import { findNginx } from "../cli/setup/nginx.step.mjs";
 import { cpuSecondsOf, defineBench, endProcess, forkModule, interleave, toResult } from "./bench.ts";
 
 const videoId = "benchvideoaaaaa";
@@ -102,13 +103,10 @@ async function startNginx(dir: string, folder: string, closer: Closer): Promise<
   const configPath = join(dir, "nginx.conf");
   await mkdir(join(dir, "nginx"));
   await writeFile(configPath, toNginxConfig(port, dir, folder));
-  const child = spawn("nginx", ["-c", configPath, "-p", dir, "-e", join(dir, "nginx/error.log")], {
+  const program = findNginx();
+  if (!program) throw new Error("This benchmark needs nginx: apt-get install nginx");
+  const child = spawn(program, ["-c", configPath, "-p", dir, "-e", join(dir, "nginx/error.log")], {
     stdio: ["ignore", "inherit", "inherit"],
-  });
-  await once(child, "spawn").catch((cause: unknown) => {
-    throw new Error("This benchmark needs nginx: apt-get install --no-install-recommends nginx-light", {
-      cause,
-    });
   });
   closer.add("nginx", () => endProcess(child));
   const origin = `http://127.0.0.1:${port}`;

@@ -5,6 +5,7 @@ import { createChromiumStep } from "./setup/chromium.step.mjs";
 import { createClientBuildStep } from "./setup/client-build.step.mjs";
 import { ffmpegStep } from "./setup/ffmpeg.step.mjs";
 import { createMediasoupWorkerStep } from "./setup/mediasoup-worker.step.mjs";
+import { nginxStep } from "./setup/nginx.step.mjs";
 import { createPackagesStep } from "./setup/packages.step.mjs";
 import { SetupError } from "./setup/setup-error.mjs";
 import { runSteps } from "./setup/steps.mjs";
@@ -23,7 +24,7 @@ const stepsOfVerb = {
   start: [packages, ffmpegStep, worker, page],
   dev: [packages, ffmpegStep, worker],
   test: [packages, ffmpegStep, chromium, worker, page],
-  bench: [packages, ffmpegStep, chromium, worker, page],
+  bench: [packages, ffmpegStep, chromium, worker, page, nginxStep],
   check: [packages],
   doctor: [packages],
   setup: [packages, ffmpegStep, chromium, worker, page],

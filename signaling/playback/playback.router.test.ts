@@ -22,6 +22,7 @@ describe("playback", () => {
       token: null,
       address,
       setSessionToken: () => undefined,
+      limitRate: async () => undefined,
     });
   async function codeOf(promise: Promise<unknown>): Promise<string> {
     try {
