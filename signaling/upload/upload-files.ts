@@ -105,12 +105,25 @@ export class UploadFiles extends FileStore {
     if (allowance) this.#allowances.set(ownerId, { ...allowance, storedBytes });
   }
 
+  /**
+   * Throws `upload.too_large` or `upload.quota_exceeded` unless the owner may send that many bytes beside the other
+   * uploads; `id` is the upload that they belong to, if it is known already.
+   */
+  assertRoom(ownerId: UserId, sizeBytes: number, id?: string): void {
+    const allowance = this.#allowances.get(ownerId);
+    if (!allowance) throw new Error(`nobody said what ${ownerId} may upload`);
+    const inFlightBytes = this.all()
+      .filter((other) => other.ownerId === ownerId && other.id !== id && !other.isFinished)
+      .reduce((sum, other) => sum + (other.sizeBytes ?? other.offsetBytes), 0);
+    assertFits(allowance, inFlightBytes, sizeBytes);
+  }
+
   override async create(upload: Upload): Promise<Upload> {
     const entry = toEntry(parseUploadInfo(upload), 0);
     if (this.findUnfinished(entry.videoId)) {
       throw new ShoalError("video.wrong_state", "An upload of this video has begun.");
     }
-    this.#assertFits(entry, entry.sizeBytes ?? 0);
+    this.assertRoom(entry.ownerId, entry.sizeBytes ?? 0);
     this.#entries.set(entry.id, entry);
     try {
       return await super.create(upload);
@@ -148,7 +161,7 @@ export class UploadFiles extends FileStore {
   override async declareUploadLength(id: string, sizeBytes: number): Promise<void> {
     const entry = this.#entries.get(id);
     if (!entry) throw ERRORS.FILE_NOT_FOUND;
-    this.#assertFits(entry, sizeBytes);
+    this.assertRoom(entry.ownerId, sizeBytes, id);
     this.#change(id, { sizeBytes });
     await super.declareUploadLength(id, sizeBytes);
   }
@@ -190,7 +203,7 @@ export class UploadFiles extends FileStore {
     const entry = this.#entries.get(id);
     if (!entry) throw ERRORS.FILE_NO_LONGER_EXISTS;
     const offsetBytes = entry.offsetBytes + chunkBytes;
-    if (entry.sizeBytes === null) this.#assertFits(entry, offsetBytes);
+    if (entry.sizeBytes === null) this.assertRoom(entry.ownerId, offsetBytes, id);
     this.#listener.received(this.#change(id, { offsetBytes }) ?? entry, chunkBytes);
   }
 
@@ -200,15 +213,6 @@ export class UploadFiles extends FileStore {
     const changed = { ...entry, ...change };
     this.#entries.set(id, changed);
     return changed;
-  }
-
-  #assertFits(entry: UploadEntry, sizeBytes: number): void {
-    const allowance = this.#allowances.get(entry.ownerId);
-    if (!allowance) throw new Error(`nobody said what ${entry.ownerId} may upload`);
-    const inFlightBytes = this.all()
-      .filter((other) => other.ownerId === entry.ownerId && other.id !== entry.id && !other.isFinished)
-      .reduce((sum, other) => sum + (other.sizeBytes ?? other.offsetBytes), 0);
-    assertFits(allowance, inFlightBytes, sizeBytes);
   }
 }
 

@@ -64,6 +64,7 @@ export function mountUploads(app: FastifyInstance, options: UploadHttpOptions): 
     async onUploadCreate(request, upload) {
       const { uploader, videoId } = targetOf(request);
       const filename = toFileName(upload.metadata?.filename ?? upload.metadata?.name);
+      options.files.assertRoom(uploader.id, upload.size ?? 0);
       await uploads.begin(videoId, filename);
       return { metadata: { videoId, ownerId: uploader.id, filename } };
     },
@@ -84,8 +85,7 @@ export function mountUploads(app: FastifyInstance, options: UploadHttpOptions): 
   }
 
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const address = addressSchema.safeParse(request.params).data;
-    if (!address) throw new ShoalError("request.not_found", "There is nothing at this address.");
+    const address = toAddress(request);
     const target: Target = {
       uploader: await toUploader(request),
       videoId: address.videoId,
@@ -96,7 +96,8 @@ export function mountUploads(app: FastifyInstance, options: UploadHttpOptions): 
     const forTus = toWebRequest(request, body);
     targets.set(forTus, target);
     const response = await tus.handleWeb(forTus);
-    if (request.method === "DELETE" && response.ok) await uploads.ended(target.videoId);
+    const isGone = request.method === "DELETE" ? response.ok : request.method === "POST" && !response.ok;
+    if (isGone) await uploads.ended(target.videoId);
     return answer(request, reply, response);
   }
 
@@ -112,9 +113,10 @@ export function mountUploads(app: FastifyInstance, options: UploadHttpOptions): 
     door.removeAllContentTypeParsers();
     door.addContentTypeParser("*", (_request, _payload, done) => done(null));
     door.addHook("onError", async (request) => linger(request));
-    door.get("/upload/:videoId", async (request) => {
-      const { videoId } = addressSchema.parse(request.params);
-      return uploads.findUnfinished(await toUploader(request), videoId);
+    door.get("/upload/:videoId", async (request, reply) => {
+      const { videoId } = toAddress(request);
+      const unfinished = await uploads.findUnfinished(await toUploader(request), videoId);
+      return reply.type("application/json").send(JSON.stringify(unfinished));
     });
     door.route({ method: "POST", url: "/upload/:videoId", handler: handle });
     door.route({ method: ["HEAD", "PATCH", "DELETE"], url: "/upload/:videoId/:uploadId", handler: handle });
@@ -125,6 +127,12 @@ export function mountUploads(app: FastifyInstance, options: UploadHttpOptions): 
         answer(request, reply, await tus.handleWeb(toWebRequest(request, null))),
     });
   });
+}
+
+function toAddress({ params }: FastifyRequest) {
+  const address = addressSchema.safeParse(params).data;
+  if (!address) throw new ShoalError("request.not_found", "There is nothing at this address.");
+  return address;
 }
 
 /** The request's bytes; they end early, without an error, when the connection is lost: what came is kept. */

@@ -67,6 +67,9 @@ export function createUploadService(options: UploadServiceOptions) {
   const { files, locks, videos, jobs, storage, accounts, log, now = () => new Date() } = options;
   const finishing = new Map<string, Promise<void>>();
 
+  /** Uploads that began before have expired. */
+  const toOldestMs = () => now().getTime() - options.expiryMs;
+
   /** In the owner's turn, so that an older sum never replaces a newer one. */
   function refreshAllowance(owner: Uploader): Promise<void> {
     return locks.run(`owner/${owner.id}`, async () => {
@@ -192,7 +195,8 @@ export function createUploadService(options: UploadServiceOptions) {
       await locks.run(`video/${videoId}`, async () => {
         const { state } = await videos.findFresh(videoId);
         const unfinished = files.findUnfinished(videoId);
-        assertMayBegin(state, unfinished);
+        const isExpired = unfinished !== undefined && Date.parse(unfinished.createdAt) < toOldestMs();
+        assertMayBegin(state, isExpired ? undefined : unfinished);
         if (unfinished) await files.discard(unfinished.id);
       });
     },
@@ -237,11 +241,10 @@ export function createUploadService(options: UploadServiceOptions) {
 
     /** Mends what a crash left, and throws away what has expired. */
     async repair(): Promise<void> {
-      const oldest = now().getTime() - options.expiryMs;
       for (const entry of files.all()) {
         try {
           if (isComplete(entry) && !entry.isFinished) await finishOnce(entry.id);
-          else if (Date.parse(entry.createdAt) < oldest) await expire(entry);
+          else if (Date.parse(entry.createdAt) < toOldestMs()) await expire(entry);
         } catch (error) {
           log.warn({ err: error, uploadId: entry.id }, "an upload could not be mended yet");
         }
