@@ -72,6 +72,8 @@ function folderArgs({ root, dataDir }: PocketBaseOptions): string[] {
     `--migrationsDir=${join(root, "pb_migrations")}`,
     `--hooksDir=${join(root, "pb_migrations", "hooks")}`,
     `--publicDir=${join(dataDir, "pb", "public")}`,
+    // below the system's folder for temporary files PocketBase takes itself for a development build and logs every query
+    "--dev=false",
     "--automigrate=false",
     "--hooksWatch=false",
     "--indexFallback=false",

@@ -120,7 +120,7 @@ export class SupervisedProcess implements Closable {
       for (const left of [opened, died, late]) left.catch(() => {});
     }
     this.#state = "open";
-    this.#options.log.info({ process: this.name, pid: child.pid }, "open");
+    this.#options.log.info({ child: this.name, pid: child.pid }, "open");
   }
 
   /** Watches one child after the other until `close`. */
@@ -143,7 +143,7 @@ export class SupervisedProcess implements Closable {
         openedAt = Date.now();
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        this.#options.log.warn({ process: this.name, err: error }, "did not open");
+        this.#options.log.warn({ child: this.name, err: error }, "did not open");
         await this.#end(child);
       }
     }
@@ -157,7 +157,7 @@ export class SupervisedProcess implements Closable {
     const waitMs = toBackoffMs(this.#backoff, attempt);
     const ending = toEnding(child.exitCode, child.signalCode);
     this.#state = "waiting";
-    this.#options.log.warn({ process: this.name, ending, restartInMs: waitMs }, "died");
+    this.#options.log.warn({ child: this.name, ending, restartInMs: waitMs }, "died");
     await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => {});
   }
 
@@ -166,7 +166,7 @@ export class SupervisedProcess implements Closable {
     const exit = once(child, "exit");
     child.kill("SIGTERM");
     const timer = setTimeout(() => {
-      this.#options.log.warn({ process: this.name }, "did not close in time: killed");
+      this.#options.log.warn({ child: this.name }, "did not close in time: killed");
       child.kill("SIGKILL");
     }, this.#spec.closeTimeoutMs);
     await exit;

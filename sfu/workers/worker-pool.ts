@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWorker } from "mediasoup";
 import type { Worker } from "mediasoup/types";
@@ -71,13 +72,13 @@ export class WorkerPool implements Closable {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#replacements);
-    for (const worker of this.#places) worker?.close();
+    await Promise.all(this.#places.map((worker) => worker && closeWorker(worker)));
     this.#places.fill(undefined);
   }
 
   async #fill(place: number): Promise<void> {
     const worker = await createWorker({ logLevel: "warn", disableLiburing: true });
-    if (this.#closing.signal.aborted) return worker.close();
+    if (this.#closing.signal.aborted) return closeWorker(worker);
     this.#places[place] = worker;
     const openedAt = Date.now();
     worker.once("died", (error) => {
@@ -124,4 +125,11 @@ export class WorkerPool implements Closable {
       late.catch(() => {});
     }
   }
+}
+
+/** Closes a worker and waits until its process is gone, for a second at most. */
+async function closeWorker(worker: Worker): Promise<void> {
+  const gone = once(worker, "subprocessclose", { signal: AbortSignal.timeout(1000) });
+  worker.close();
+  await gone.catch(() => {});
 }
