@@ -17,8 +17,6 @@ export interface UploadHttpOptions {
   readonly files: UploadFiles;
   /** Who asks; throws `auth.invalid_token` and `request.cross_site`. */
   readonly authenticate: (request: FastifyRequest) => Promise<Uploader | null>;
-  /** Counts what an account does here; throws `request.too_many`. */
-  readonly limitRate: (request: FastifyRequest, uploader: Uploader) => Promise<void>;
   readonly publicUrl: string;
   /** A connection without a byte for so long is closed. */
   readonly idleMs: number;
@@ -104,7 +102,6 @@ export function mountUploads(app: FastifyInstance, options: UploadHttpOptions): 
   async function toUploader(request: FastifyRequest): Promise<Uploader> {
     const uploader = await options.authenticate(request);
     if (!uploader) throw new ShoalError("auth.required", "Log in first.");
-    await options.limitRate(request, uploader);
     return uploader;
   }
 

@@ -57,10 +57,7 @@ beforeAll(async () => {
     if (error instanceof ShoalError) return reply.code(error.httpStatus).send(toErrorBody(error));
     return reply.code(500).send({ error: { code: "service.internal", message: String(error) } });
   });
-  room.mount(app, {
-    authenticate: async ({ headers }) => (headers.authorization === "Bearer owner" ? owner : null),
-    limitRate: async () => {},
-  });
+  room.mount(app, async ({ headers }) => (headers.authorization === "Bearer owner" ? owner : null));
   url = await app.listen({ port: 0, host: "127.0.0.1" });
 }, 60_000);
 

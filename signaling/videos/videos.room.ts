@@ -38,21 +38,13 @@ export interface VideosRoomOptions {
   readonly toPosterUrl: (record: VideoRecord) => Promise<string | null>;
 }
 
-/** What plain HTTP needs of the accounts. */
-export interface VideosDoor {
-  /** Who asks; throws `auth.invalid_token` and `request.cross_site`. */
-  authenticate(request: FastifyRequest): Promise<Uploader | null>;
-  /** Counts what an account does with uploads; throws `request.too_many`. */
-  limitRate(request: FastifyRequest, uploader: Uploader): Promise<void>;
-}
-
 /** The three rooms that make and find videos. */
 export interface VideosRoom extends Closable {
   readonly videos: VideoService;
   readonly uploads: UploadService;
   readonly discovery: DiscoveryService;
   /** Puts plain HTTP of all three on the app. */
-  mount(app: FastifyInstance, door: VideosDoor): void;
+  mount(app: FastifyInstance, authenticate: (request: FastifyRequest) => Promise<Uploader | null>): void;
   /** Hears how uploads go on; one listener. */
   onUpload(listener: (upload: UploadEntry) => void): void;
   /** Mends what crashes left, all of it, now. */
@@ -113,11 +105,11 @@ export async function openVideosRoom(options: VideosRoomOptions): Promise<Videos
     videos,
     uploads,
     discovery,
-    mount(app, { authenticate, limitRate }) {
+    mount(app, authenticate) {
       mountVideos(app, { videos, authenticate });
       mountDiscovery(app, discovery);
       const idleMs = config.uploadIdleSeconds * 1000;
-      mountUploads(app, { uploads, files, authenticate, limitRate, publicUrl: options.publicUrl, idleMs });
+      mountUploads(app, { uploads, files, authenticate, publicUrl: options.publicUrl, idleMs });
     },
     onUpload(listener) {
       onUpload = listener;

@@ -88,7 +88,6 @@ export async function openUploadDesk(parts: DeskParts) {
     files,
     publicUrl: "http://localhost:3000",
     idleMs: 30_000,
-    limitRate: async () => {},
     authenticate: async ({ headers }) => toDeskAccount(headers.authorization),
   });
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
