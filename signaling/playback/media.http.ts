@@ -189,6 +189,8 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
           return;
         }
         if (request.method !== "GET" && request.method !== "HEAD") {
+          // whatever comes with it is not read
+          response.shouldKeepAlive = false;
           throw new ShoalError("request.invalid", "Media can only be fetched.");
         }
         const address = parseMediaAddress(request.url ?? "");
