@@ -46,7 +46,7 @@ export function diaryPathIn(folder: string): string {
   return join(folder, "diary");
 }
 
-/** Waits until something is true, for 10 s at most. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  await vi.waitUntil(isTrue, { timeout: 10_000, interval: 10 });
+/** Waits until something is true, for 10 s at most unless said otherwise. */
+export async function until(isTrue: () => boolean, timeoutMs = 10_000): Promise<void> {
+  await vi.waitUntil(isTrue, { timeout: timeoutMs, interval: 10 });
 }
