@@ -16,8 +16,6 @@ const graceMs = 10 * 60_000;
 /** Fresh originals are left alone: their record may be younger than the list that was read. */
 const orphanAgeMs = 60 * 60_000;
 const maxOrphansPerSweep = 50;
-const notesPrefix = "deletions/";
-const noteOf = (videoId: VideoId) => `${notesPrefix}${videoId}`;
 
 /** Takes videos away, all of them, even when the process dies half way. */
 export interface VideoRemoval {
@@ -54,12 +52,12 @@ export function createVideoRemoval(options: {
 
   async function purge(videoId: VideoId): Promise<void> {
     if (removed.has(videoId)) return;
-    await storage.put(noteOf(videoId), new Uint8Array());
+    await storage.put(storageLayout.deletion(videoId), new Uint8Array());
     await purgeStored(videoId);
   }
 
   async function remove(videoId: VideoId, onGone: () => void): Promise<void> {
-    await storage.put(noteOf(videoId), new Uint8Array());
+    await storage.put(storageLayout.deletion(videoId), new Uint8Array());
     try {
       await jobs.cancel(videoId);
       removed.set(videoId, true);
@@ -67,7 +65,7 @@ export function createVideoRemoval(options: {
     } catch (error) {
       removed.delete(videoId);
       // whoever asked hears that it failed: it must not happen later all the same
-      await storage.remove(noteOf(videoId));
+      await storage.remove(storageLayout.deletion(videoId));
       throw error;
     }
     onGone();
@@ -81,8 +79,8 @@ export function createVideoRemoval(options: {
   }
 
   async function finishDeletions(): Promise<void> {
-    for (const note of await storage.list(notesPrefix)) {
-      const videoId = videoIdSchema.safeParse(note.key.slice(notesPrefix.length)).data;
+    for (const note of await storage.list(storageLayout.deletions)) {
+      const videoId = videoIdSchema.safeParse(note.key.slice(storageLayout.deletions.length)).data;
       if (!videoId) continue;
       await jobs.cancel(videoId);
       await store.remove(videoId);

@@ -8,6 +8,9 @@ export const storageLayout = {
   /** A thumbnail picture as it was uploaded, waiting to be made into posters. */
   thumbnailSource: (videoId: string) => `originals/${videoId}/thumbnail`,
   originals: (videoId: string) => `originals/${videoId}/`,
+  /** A note that a video is being deleted; outlives the deletion by a while. */
+  deletion: (videoId: string) => `deletions/${videoId}`,
+  deletions: "deletions/",
   video: (videoId: string) => `media/${videoId}/`,
   revision: (videoId: string, revision: string) => `media/${videoId}/${revision}/`,
   media: (videoId: string, revision: string, path: string) => `media/${videoId}/${revision}/${path}`,
