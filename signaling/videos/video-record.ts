@@ -84,7 +84,7 @@ export type NewVideo = Pick<
   "ownerId" | "title" | "description" | "tags" | "category" | "language" | "visibility"
 >;
 
-/** The fields that the front desk writes; the others belong to the encoder. */
+/** The fields that the front desk writes; what the encoder publishes it only takes back. */
 export type VideoPatch = Partial<
   Pick<
     VideoRecord,
@@ -103,5 +103,12 @@ export type VideoPatch = Partial<
     | "sizeBytes"
     | "originalSha256"
     | "publishedAt"
+    | "revision"
+    | "masterName"
+    | "posterRevision"
+    | "hasStoryboard"
+    | "renditions"
+    | "audioTracks"
+    | "captions"
   >
 >;

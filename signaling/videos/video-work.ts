@@ -33,6 +33,16 @@ export const queuedPatch = {
   progress: 0,
 } satisfies VideoPatch;
 
+/** Nothing of an encode that was stopped half way is to be watched. */
+const unpublishedPatch = {
+  revision: "",
+  masterName: "",
+  hasStoryboard: false,
+  renditions: [],
+  audioTracks: [],
+  captions: [],
+} satisfies VideoPatch;
+
 /** Small files run first: megabytes of the original. */
 export function toPriority(sizeBytes: number): number {
   return Math.ceil(sizeBytes / 1_000_000);
@@ -55,7 +65,7 @@ export function createVideoWork(options: {
     await jobs.place({ kind: "encode", videoId: id, cause, priority: toPriority(sizeBytes) });
   }
 
-  async function stop({ id, state }: VideoRecord): Promise<void> {
+  async function stop({ id, state, posterRevision }: VideoRecord): Promise<void> {
     const work = toCancel(state);
     switch (work) {
       case "upload":
@@ -65,6 +75,9 @@ export function createVideoWork(options: {
       case "encode":
         await jobs.cancel(id);
         await keeper.write(id, {
+          ...unpublishedPatch,
+          // a picture that the owner chose stays
+          ...(posterRevision.startsWith("thumb-") ? {} : { posterRevision: "" }),
           state: "failed",
           errorCode: "encode.cancelled",
           errorMessage: "You stopped the processing of this video.",
