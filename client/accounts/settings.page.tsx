@@ -12,7 +12,7 @@ const themeChoices: readonly { value: Theme; label: string; hint: string }[] = [
   {
     value: "system",
     label: "As the device",
-    hint: "Light by day and dark by night, if your device does so.",
+    hint: "Follows day and night.",
   },
   { value: "light", label: "Light", hint: "Foam and ink." },
   { value: "dark", label: "Dark", hint: "Deep water." },
@@ -31,7 +31,7 @@ const peerChoices = [
 function Appearance() {
   return (
     <SettingsSection title="Appearance" lead="Kept in this browser.">
-      <ChoiceGroup label="Theme" choices={themeChoices} value={theme()} onChange={setTheme} />
+      <ChoiceGroup isRow label="Theme" choices={themeChoices} value={theme()} onChange={setTheme} />
     </SettingsSection>
   );
 }

@@ -1,4 +1,4 @@
-import { A, useLocation } from "@solidjs/router";
+import { useLocation } from "@solidjs/router";
 import { For, Show } from "solid-js";
 import { currentUser } from "../accounts/session.store.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
@@ -8,12 +8,12 @@ import "./nav.css";
 function NavLink(props: { href: string; icon: IconName; label: string; isCurrent: boolean; class?: string }) {
   return (
     <li class={props.class}>
-      <A class="nav-link" href={props.href} aria-current={props.isCurrent ? "page" : undefined}>
+      <a class="nav-link" href={props.href} aria-current={props.isCurrent ? "page" : undefined}>
         <span class="nav-icon">
           <Icon name={props.icon} />
         </span>
         <span class="nav-label">{props.label}</span>
-      </A>
+      </a>
     </li>
   );
 }
@@ -60,13 +60,13 @@ export function Nav() {
           <For each={highlightedCategories}>
             {(name) => (
               <li>
-                <A
+                <a
                   class="nav-link nav-category"
                   href={`/?category=${name}`}
                   aria-current={category() === name ? "page" : undefined}
                 >
                   {categoryLabels[name]}
-                </A>
+                </a>
               </li>
             )}
           </For>

@@ -1,4 +1,3 @@
-import { A } from "@solidjs/router";
 import { For } from "solid-js";
 import type { VideoCategory } from "#common/videos/video.ts";
 import { categories, categoryLabels } from "../videos/categories.ts";
@@ -7,19 +6,19 @@ import { categories, categoryLabels } from "../videos/categories.ts";
 export function CategoryChips(props: { chosen: VideoCategory | undefined }) {
   return (
     <nav class="chips" aria-label="Categories">
-      <A class="chip" href="/" noScroll aria-current={props.chosen ? undefined : "true"}>
+      <a class="chip" href="/" noScroll aria-current={props.chosen ? undefined : "true"}>
         All
-      </A>
+      </a>
       <For each={categories}>
         {(name) => (
-          <A
+          <a
             class="chip"
             href={`/?category=${name}`}
             noScroll
             aria-current={props.chosen === name ? "true" : undefined}
           >
             {categoryLabels[name]}
-          </A>
+          </a>
         )}
       </For>
     </nav>

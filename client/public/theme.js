@@ -7,5 +7,3 @@
     // storage is closed: the system's theme it is
   }
 })();
-// zod asks whether it may build functions from text; the page's security policy forbids that, and reports the question
-globalThis.__zod_globalConfig = { jitless: true };

@@ -6,13 +6,15 @@ interface ChoiceGroupProps<Value extends string> {
   readonly choices: readonly { readonly value: Value; readonly label: string; readonly hint?: string }[];
   readonly value: Value;
   readonly onChange: (value: Value) => void;
+  /** Side by side where there is room. */
+  readonly isRow?: boolean;
 }
 
 /** One of a few, all in sight with what they mean: native radio buttons. */
 export function ChoiceGroup<Value extends string>(props: ChoiceGroupProps<Value>) {
   const name = createUniqueId();
   return (
-    <fieldset class="choices">
+    <fieldset class="choices" classList={{ "choices-row": props.isRow ?? false }}>
       <legend class="field-label">{props.label}</legend>
       <For each={props.choices}>
         {(choice) => (

@@ -12,19 +12,44 @@ interface Fish {
   readonly depth: string;
 }
 
-/** A school on its way to the right: dense at the front, thinning out behind. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+const candidateCount = 14;
+
+/** A drop that swims to the right: broad in front, a thin tail behind. */
+function makePlace(random: () => number): Place {
+  // the square root fills a wedge evenly
+  const along = random() ** 0.6;
+  const breadth = Math.sin(Math.PI * along ** 1.7) * 0.8 + 0.2;
+  return {
+    x: width * (0.03 + 0.93 * along),
+    y: height * (0.5 + (random() - 0.5) * breadth) + Math.sin(along * 5) * 12,
+  };
+}
+
+function findNearest(place: Place, others: readonly Place[]): number {
+  // fish are longer than they are high
+  return Math.min(...others.map(({ x, y }) => Math.hypot((place.x - x) * 0.55, place.y - y)));
+}
+
+/** A school on its way to the right. Each fish takes the freest of some places: near the others, in nobody's way. */
 function makeSchool(seed: string, count: number): Fish[] {
   const random = createRandom(hashText(seed));
-  return Array.from({ length: count }, (_, place) => {
-    const behind = place / count;
-    const x = width * (0.88 - behind * 0.82) + (random() - 0.5) * 60;
-    const spread = height * (0.16 + 0.62 * Math.sin(Math.PI * Math.min(1, behind + 0.12)));
-    const y = height / 2 + (random() - 0.5) * spread + Math.sin(behind * 4) * 14;
-    const size = 0.55 + random() * 1.15;
-    const turn = (random() - 0.5) * 16;
+  const places: Place[] = [];
+  return Array.from({ length: count }, () => {
+    const candidates = Array.from({ length: candidateCount }, () => makePlace(random));
+    const place = candidates.reduce((best, one) =>
+      findNearest(one, places) > findNearest(best, places) ? one : best,
+    );
+    places.push(place);
+    const size = 0.5 + random() ** 1.6 * 1.1;
+    const turn = Math.cos((place.x / width) * 5) * 9 + (random() - 0.5) * 8;
     return {
-      transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${turn.toFixed(1)}) scale(${size.toFixed(2)})`,
-      depth: size > 1.25 ? "school-near" : size > 0.85 ? "school-middle" : "school-far",
+      transform: `translate(${place.x.toFixed(1)} ${place.y.toFixed(1)}) rotate(${turn.toFixed(1)}) scale(${size.toFixed(2)})`,
+      depth: size > 1.05 ? "school-near" : size > 0.7 ? "school-middle" : "school-far",
     };
   });
 }

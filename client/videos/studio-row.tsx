@@ -48,6 +48,8 @@ function StateCell(props: { video: LiveVideo }) {
 /** One video of one's own: where it stands, and what can be done. */
 export function StudioRow(props: { video: LiveVideo; onAction: (action: StudioAction) => void }) {
   const href = () => `/studio/${props.video.id}`;
+  const problem = () =>
+    props.video.state === "failed" ? toProblemOfCode(props.video.error?.code) : undefined;
   const isActive = () => ["uploading", "queued", "encoding"].includes(props.video.state);
   return (
     <li class="studio-row">
@@ -86,7 +88,7 @@ export function StudioRow(props: { video: LiveVideo; onAction: (action: StudioAc
             <Icon name="play" filled />
           </A>
         </Show>
-        <Show when={props.video.state === "failed"}>
+        <Show when={problem()?.canRetry}>
           <button type="button" class="button button-small" onClick={() => props.onAction("retry")}>
             <Icon name="refresh" />
             Try again
@@ -103,6 +105,11 @@ export function StudioRow(props: { video: LiveVideo; onAction: (action: StudioAc
           <MenuAction icon="share" onSelect={() => props.onAction("share")}>
             Copy the link
           </MenuAction>
+          <Show when={props.video.state === "failed"}>
+            <MenuAction icon="refresh" onSelect={() => props.onAction("retry")}>
+              Encode again
+            </MenuAction>
+          </Show>
           <Show when={isActive()}>
             <MenuAction icon="close" onSelect={() => props.onAction("cancel")}>
               {props.video.state === "uploading" ? "Stop the upload" : "Stop encoding"}
