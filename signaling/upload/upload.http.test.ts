@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ShoalError } from "#common/errors.ts";
@@ -205,6 +206,32 @@ describe("an upload", () => {
     expect((await parts.store.find(videoId))?.state).toBe("queued");
   });
 
+  it("goes on over another connection when the first one fell silent", async () => {
+    const videoId = await makeVideo();
+    const file = bytes(1000);
+    const address = await createAt(videoId, file.length);
+    const silent = request(address, {
+      method: "PATCH",
+      headers: {
+        authorization: `Bearer ${owner.token}`,
+        "tus-resumable": "1.0.0",
+        "upload-offset": "0",
+        "content-type": "application/offset+octet-stream",
+        "content-length": "1000",
+      },
+    });
+    silent.on("error", () => {});
+    silent.write(file.subarray(0, 300));
+    const uploadId = address.split("/").at(-1) ?? "";
+    await expect.poll(() => desk.files.find(uploadId)?.offsetBytes).toBe(300);
+    const head = await callTus(address, owner.token, { method: "HEAD" });
+    expect(head.headers.get("upload-offset")).toBe("300");
+    expect((await patch(address, 300, file.slice(300))).status).toBe(204);
+    silent.destroy();
+    const sha256 = createHash("sha256").update(file).digest("hex");
+    expect((await parts.store.find(videoId))?.originalSha256).toBe(sha256);
+  });
+
   it("that was deleted leaves a draft and no file", async () => {
     const videoId = await makeVideo();
     const address = await createAt(videoId, 1000);
@@ -304,6 +331,21 @@ describe("after a crash", () => {
     for (const name of await readdir(parts.directory)) await rm(join(parts.directory, name));
     await reopen();
     expect((await parts.store.find(videoId))?.state).toBe("draft");
+  });
+
+  it("an upload that expired is thrown away, and makes way for another", async () => {
+    const videoId = await makeVideo();
+    const address = await createAt(videoId, 1000);
+    await patch(address, 0, bytes(10));
+    const path = join(parts.directory, `${address.split("/").at(-1)}.json`);
+    const info = JSON.parse(await readFile(path, "utf8"));
+    await writeFile(path, JSON.stringify({ ...info, creation_date: "2020-01-01T00:00:00.000Z" }));
+    const record = await parts.store.find(videoId);
+    if (record) parts.store.put({ ...record, updatedAt: new Date(0).toISOString() });
+    await reopen();
+    expect(await readdir(parts.directory)).toEqual([]);
+    expect((await parts.store.find(videoId))?.state).toBe("draft");
+    await createAt(videoId, 1000);
   });
 
   it("half-written notes and files without a note are thrown away", async () => {
