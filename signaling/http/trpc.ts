@@ -1,7 +1,9 @@
-import { initTRPC } from "@trpc/server";
+import { initTRPC, TRPCError } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { isRoleAtLeast, type UserId, type UserRole } from "#common/accounts/user.ts";
-import { type ErrorCode, ShoalError } from "#common/errors.ts";
+import { errorTable, ShoalError } from "#common/errors.ts";
+import type { RateLimitName } from "./rate-limits.ts";
+import { toShoalError } from "./to-shoal-error.ts";
 
 /** The account behind a request, as the front desk knows it. */
 export interface Account {
@@ -17,37 +19,45 @@ export interface RequestContext {
   readonly token: string | null;
   readonly address: string;
   setSessionToken(token: string | null): void;
-}
-
-/** The Shoal code of a tRPC error: that of the refusal behind it, or the one that fits tRPC's own. */
-export function toErrorCode(error: { code: string; cause?: unknown }): ErrorCode {
-  if (error.cause instanceof ShoalError) return error.cause.code;
-  if (error.code === "NOT_FOUND") return "request.not_found";
-  if (error.code === "INTERNAL_SERVER_ERROR") return "service.internal";
-  return "request.invalid";
+  /** Counts this call under the subject (default: the address); throws `request.too_many`. */
+  limitRate(name: RateLimitName, subject?: string): Promise<void>;
 }
 
 const t = initTRPC
   .meta<OpenApiMeta>()
   .context<RequestContext>()
   .create({
-    errorFormatter: ({ shape, error }) => ({
-      ...shape,
-      // no stack, no path: only what a client can act on
-      data: { code: shape.data.code, httpStatus: shape.data.httpStatus, shoalCode: toErrorCode(error) },
-    }),
+    errorFormatter: ({ shape, error }) => {
+      const refusal = toShoalError(error);
+      return {
+        ...shape,
+        message: refusal.message,
+        // no stack, no path: only what a client can act on
+        data: { code: shape.data.code, httpStatus: refusal.httpStatus, shoalCode: refusal.code },
+      };
+    },
   });
 
 /** Builds a room's router. */
 export const router = t.router;
-/** Calls procedures from the server itself: the REST door and tests. */
+/** Calls procedures from the server itself: tests. */
 export const createCallerFactory = t.createCallerFactory;
 
 /** For everybody. */
-export const publicProcedure = t.procedure;
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});
+
+/** tRPC's form of a refusal, with the status that belongs to its code. */
+export function toTrpcError(error: unknown): TRPCError {
+  const cause = toShoalError(error);
+  return new TRPCError({ code: errorTable[cause.code].trpcCode, message: cause.message, cause });
+}
 
 /** For who is logged in; `ctx.account` is there. */
-export const accountProcedure = t.procedure.use(({ ctx, next }) => {
+export const accountProcedure = publicProcedure.use(({ ctx, next }) => {
   if (!ctx.account) throw new ShoalError("auth.required", "Log in first.");
   return next({ ctx: { ...ctx, account: ctx.account } });
 });

@@ -1,0 +1,20 @@
+import { baseConfig } from "#common/node/base.config.ts";
+import type { ConfigOf } from "#common/node/config.ts";
+import { accountsConfig } from "./accounts/accounts.config.ts";
+import { httpConfig } from "./http/http.config.ts";
+import { instanceConfig } from "./instance/instance.config.ts";
+import { playbackConfig } from "./playback/playback.config.ts";
+import { uploadConfig } from "./upload/upload.config.ts";
+
+/** Every setting that the front desk reads. */
+export const signalingConfig = {
+  ...baseConfig,
+  ...httpConfig,
+  ...accountsConfig,
+  ...instanceConfig,
+  ...uploadConfig,
+  ...playbackConfig,
+} as const;
+
+/** The values of {@link signalingConfig}. */
+export type SignalingConfig = ConfigOf<typeof signalingConfig>;
