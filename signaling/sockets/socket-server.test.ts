@@ -37,6 +37,7 @@ beforeEach(async () => {
     },
     subscribe: events.subscribe,
     progressOf: (record) => record.progress,
+    toAddress: ({ socket }) => socket.remoteAddress ?? "",
     log: pino({ level: "silent" }),
   });
   server.listen(0, "127.0.0.1");

@@ -22,6 +22,8 @@ export interface SocketServerOptions {
   readonly verifyToken: (token: string) => Promise<{ id: UserId } | null>;
   readonly subscribe: (listener: (event: VideoEvent) => void) => () => void;
   readonly progressOf: (record: VideoRecord) => number;
+  /** The network address that a request comes from. */
+  readonly toAddress: (request: IncomingMessage) => string;
   readonly log: Logger;
 }
 
@@ -54,18 +56,19 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     allowRequest: (request, decide) => decide(null, isWelcome(request)),
   });
 
-  function isWelcome({ headers, socket }: IncomingMessage): boolean {
+  function isWelcome(request: IncomingMessage): boolean {
+    const { headers } = request;
     return (
       isOwnOrigin(headers.origin, headers.host, options.publicUrl) &&
       io.engine.clientsCount < maxSockets &&
-      (perAddress.get(socket.remoteAddress ?? "") ?? 0) < maxSocketsPerAddress
+      (perAddress.get(options.toAddress(request)) ?? 0) < maxSocketsPerAddress
     );
   }
 
   io.engine.on(
     "connection",
     (connection: { request: IncomingMessage; once(event: "close", then: () => void): void }) => {
-      const address = connection.request.socket.remoteAddress ?? "";
+      const address = options.toAddress(connection.request);
       perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
       connection.once("close", () => {
         const left = (perAddress.get(address) ?? 1) - 1;
