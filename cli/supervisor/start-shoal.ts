@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { baseConfig, toTempDir } from "#common/node/base.config.ts";
 import { type Closable, Closer } from "#common/node/closer.ts";
@@ -7,9 +7,9 @@ import { loadConfig } from "#common/node/config.ts";
 import { createLog } from "#common/node/log.ts";
 import { openDataDir, openSecrets } from "./data-dir.ts";
 import { endLeftovers, forgetRunning, writeRunning } from "./leftovers.mjs";
+import { createGuardSpec, createOwnSpec, withoutGuard } from "./own-processes.ts";
 import { createPocketBaseSpec, upsertSuperuser } from "./pocketbase.ts";
 import { claimPort, findFreePorts } from "./ports.ts";
-import type { ProcessSpec } from "./process-spec.ts";
 import type { ProcessOutput } from "./supervised-process.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -59,8 +59,7 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
   const dataDir = resolve(root, config.dataDir);
   const log = createLog("supervisor", config.logLevel);
   const closer = new Closer();
-  const undo = () => void closer.close();
-  options.signal?.addEventListener("abort", undo, { once: true });
+  const giveUp = () => void closer.close();
   try {
     const port = await claimPort(config.port, config.host);
     closer.add("data folder", await openDataDir(dataDir));
@@ -82,16 +81,16 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
       SHOAL_SFU_URL: `http://127.0.0.1:${sfuPort}`,
       SHOAL_ENCODER_URL: `http://127.0.0.1:${encoderPort}`,
     };
+    const own = { root, env: childEnv };
     const pocketbase = { root, dataDir, env: childEnv, url: pocketbaseUrl, publicUrl };
     await upsertSuperuser(pocketbase, secrets);
-    options.signal?.throwIfAborted();
     const supervisor = new Supervisor(
       [
-        createGuardSpec(dataDir, childEnv),
+        createGuardSpec({ ...own, dataDir }),
         createPocketBaseSpec(pocketbase),
-        createOwnSpec("sfu", childEnv, 1000),
-        createOwnSpec("encoder", childEnv, 3000),
-        createOwnSpec("signaling", childEnv, 4000),
+        createOwnSpec("sfu", { ...own, closeTimeoutMs: 1000 }),
+        createOwnSpec("encoder", { ...own, closeTimeoutMs: 3000 }),
+        createOwnSpec("signaling", { ...own, closeTimeoutMs: 4000 }),
       ],
       {
         log,
@@ -101,6 +100,8 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
     );
     closer.add("list of processes", () => forgetRunning(dataDir));
     closer.add("processes", () => supervisor.close());
+    options.signal?.throwIfAborted();
+    options.signal?.addEventListener("abort", giveUp, { once: true });
     await supervisor.open();
     await untilReady(url, options.signal);
     return {
@@ -117,40 +118,8 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
     await closer.close();
     throw error;
   } finally {
-    options.signal?.removeEventListener("abort", undo);
+    options.signal?.removeEventListener("abort", giveUp);
   }
-}
-
-const guardName = "guard";
-
-function withoutGuard(pids: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(pids).filter(([name]) => name !== guardName));
-}
-
-function createGuardSpec(dataDir: string, env: NodeJS.ProcessEnv): ProcessSpec {
-  return {
-    name: guardName,
-    command: process.execPath,
-    args: [join(import.meta.dirname, "guard.mjs"), dataDir],
-    env,
-    cwd: root,
-    hasChannel: true,
-    openTimeoutMs: 10_000,
-    closeTimeoutMs: 500,
-  };
-}
-
-function createOwnSpec(name: ShoalProcessName, env: NodeJS.ProcessEnv, closeTimeoutMs: number): ProcessSpec {
-  return {
-    name,
-    command: process.execPath,
-    args: ["--import", "tsx", join(root, name, "main.ts")],
-    env,
-    cwd: root,
-    hasChannel: true,
-    openTimeoutMs: 30_000,
-    closeTimeoutMs,
-  };
 }
 
 async function untilReady(url: string, signal?: AbortSignal): Promise<void> {
