@@ -36,6 +36,8 @@ migrate(
     );
     users.addIndex("idx_users_handle", true, "handle", "");
     users.addIndex("idx_users_role", false, "role", "");
+    // a month; who logs out, or changes the password, ends it at once
+    users.authToken.duration = 30 * 24 * 60 * 60;
     // the front desk is the only address that PocketBase sees: an alert about "a new place" would say nothing
     users.authAlert.enabled = false;
     Object.assign(

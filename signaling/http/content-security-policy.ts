@@ -32,6 +32,7 @@ export function contentSecurityPolicy(options: {
 
 /** Headers of everything that is no page. */
 export const dataHeaders = {
+  "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",

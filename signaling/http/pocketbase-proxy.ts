@@ -41,25 +41,29 @@ export async function mountPocketBase(app: FastifyInstance, options: PocketBaseP
     }
   }
 
-  await app.register(httpProxy, {
-    upstream: options.url,
-    prefix: "/pb",
-    rewritePrefix: "",
-    // the realtime feed says nothing for minutes
-    undici: { bodyTimeout: 0, headersTimeout: answerTimeoutMs, connectTimeout: answerTimeoutMs },
-    disableRequestLogging: true,
-    preHandler: admit,
-    replyOptions: {
-      rewriteRequestHeaders: (_request, { cookie: _cookie, ...headers }) => headers,
-      onError: (reply, { error }) => {
-        const refusal = toShoalError(
-          new ShoalError("service.unavailable", "The database does not answer. Try again in a moment.", {
-            cause: error,
-          }),
-        );
-        reply.send(refusal);
+  await app.register(async (door) => {
+    // bodies go on as they come
+    door.removeAllContentTypeParsers();
+    await door.register(httpProxy, {
+      upstream: options.url,
+      prefix: "/pb",
+      rewritePrefix: "",
+      // the realtime feed says nothing for minutes
+      undici: { bodyTimeout: 0, headersTimeout: answerTimeoutMs, connectTimeout: answerTimeoutMs },
+      disableRequestLogging: true,
+      preHandler: admit,
+      replyOptions: {
+        rewriteRequestHeaders: (_request, { cookie: _cookie, ...headers }) => headers,
+        onError: (reply, { error }) => {
+          const refusal = toShoalError(
+            new ShoalError("service.unavailable", "The database does not answer. Try again in a moment.", {
+              cause: error,
+            }),
+          );
+          reply.send(refusal);
+        },
       },
-    },
+    });
   });
 }
 
