@@ -39,6 +39,7 @@ export interface AccountsServiceOptions {
 
 /** A refused log-in takes at least this long, so that it does not tell whether the account exists. */
 const refusalMs = 400;
+const sameTokenMs = 1000;
 
 /** What happens to accounts. Built by {@link createAccountsService}. */
 export type AccountsService = ReturnType<typeof createAccountsService>;
@@ -61,10 +62,18 @@ export function createAccountsService(options: AccountsServiceOptions) {
     return record;
   }
 
+  /** PocketBase makes the same token again within a second: one that was logged out meanwhile would be refused. */
+  async function logInAnew(email: string, password: string): Promise<StoredSession> {
+    const session = await store.logIn(email, password);
+    if (!(await sessions.isRevoked(session.token))) return session;
+    await sleep(sameTokenMs);
+    return store.logIn(email, password);
+  }
+
   async function logIn(email: string, password: string): Promise<StoredSession> {
     const patience = sleep(refusalMs);
     try {
-      return await store.logIn(email, password);
+      return await logInAnew(email, password);
     } catch (error) {
       await patience;
       throw error;
@@ -106,7 +115,7 @@ export function createAccountsService(options: AccountsServiceOptions) {
       return toSession(await store.logIn(email, password));
     },
 
-    /** Makes an account without asking whether registration is open; `undefined` role: the usual one. */
+    /** Makes an account without asking whether registration is open. */
     async makeAccount(user: NewUser): Promise<UserRecord> {
       const record = await store.create(user);
       log.info({ userId: record.id, role: record.role }, "account made");
