@@ -34,6 +34,11 @@ migrate(
       }),
       new NumberField({ name: "storedBytes", onlyInt: true, min: 0 }),
     );
+    // nobody remembers which letters of their mail address they wrote large
+    const emailIndex = users.indexes.find((index) => index.includes("(`email`)"));
+    const nameOfEmailIndex = /INDEX `(\w+)`/.exec(emailIndex)[1];
+    users.removeIndex(nameOfEmailIndex);
+    users.addIndex(nameOfEmailIndex, true, "`email` COLLATE NOCASE", "`email` != ''");
     users.addIndex("idx_users_handle", true, "handle", "");
     users.addIndex("idx_users_role", false, "role", "");
     // a month; who logs out, or changes the password, ends it at once
