@@ -6,7 +6,7 @@ import { withLock } from "./lock.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { run } from "./shell.mjs";
 
-const sources = ["client", "common", "signaling", "vite.config.ts", "tsconfig.json", "package-lock.json"];
+const sources = ["client", "common", "vite.config.ts", "tsconfig.json", "package-lock.json"];
 const leftOut = new Set(["dist", "e2e", "node_modules", "README.md"]);
 const stampName = ".shoal-build";
 
@@ -25,25 +25,29 @@ export function createClientBuildStep(root) {
       if (isBuilt(hash)) return "up to date";
       const rootHash = createHash("sha256").update(root).digest("hex").slice(0, 16);
       const lockPath = join(openCacheFolder("locks"), `page-${rootHash}`);
-      return withLock(lockPath, { waitMs: 5 * 60_000 }, async () => {
-        if (isBuilt(hash)) return "up to date";
-        progress.say("building with Vite");
-        const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-        const { code, tail } = await run(process.execPath, [vite, "build"], {
-          cwd: root,
-          env: { ...process.env, NODE_ENV: "production" },
-        });
-        if (code !== 0) {
-          throw new SetupError(
-            'Run "npx vite build" and mend what it reports, because the page could not be built.',
-            {
-              cause: tail,
-            },
-          );
-        }
-        writeFileSync(stampPath, hash);
-        return "built";
-      });
+      return withLock(
+        lockPath,
+        { waitMs: 5 * 60_000, onWait: () => progress.say("waiting for another set-up that runs") },
+        async () => {
+          if (isBuilt(hash)) return "up to date";
+          progress.say("building with Vite");
+          const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+          const { code, tail } = await run(process.execPath, [vite, "build"], {
+            cwd: root,
+            env: { ...process.env, NODE_ENV: "production" },
+          });
+          if (code !== 0) {
+            throw new SetupError(
+              'Run "npx vite build" and mend what it reports, because the page could not be built.',
+              {
+                cause: tail,
+              },
+            );
+          }
+          writeFileSync(stampPath, hash);
+          return "built";
+        },
+      );
     },
   };
 }

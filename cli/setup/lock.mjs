@@ -19,18 +19,18 @@ export class LockHeldError extends Error {
 /** The ids of the locks that this process holds. */
 const heldHere = new Set();
 
-const defaults = { waitMs: 0, beatMs: 2000, staleMs: 30_000, pollMs: 200 };
+const defaults = { waitMs: 0, beatMs: 2000, staleMs: 30_000, pollMs: 200, onWait: () => {} };
 
 /**
  * Takes a lock file and keeps it fresh by touching it every `beatMs`. A lock is stale, and taken over, when its
  * owner died on this host or has not touched it for `staleMs`. With `waitMs` 0 a lock of which nobody can say at
  * once whether it is alive (another host, a reused pid) is watched until it beats or becomes stale.
- * Returns how to give it back; throws {@link LockHeldError}.
+ * `onWait` hears that there is one to wait for. Returns how to give it back; throws {@link LockHeldError}.
  * @param {string} path @param {Partial<typeof defaults>} [options]
  * @returns {Promise<() => void>}
  */
 export async function acquireLock(path, options = {}) {
-  const { waitMs, beatMs, staleMs, pollMs } = { ...defaults, ...options };
+  const { waitMs, beatMs, staleMs, pollMs, onWait } = { ...defaults, ...options };
   const deadline = Date.now() + waitMs;
   const id = randomUUID();
   const own = JSON.stringify({ pid: process.pid, host: hostname(), id });
@@ -44,6 +44,7 @@ export async function acquireLock(path, options = {}) {
       takeAway(path, held.text);
       continue;
     }
+    if (!firstSeen) onWait();
     firstSeen ||= held.beat;
     if (Date.now() >= deadline && held.beat !== firstSeen) throw new LockHeldError(path, held.owner);
     await sleep(pollMs);

@@ -32,24 +32,28 @@ export function createMediasoupWorkerStep(root, env) {
       env.MEDIASOUP_WORKER_BIN = path;
       if (await isWorker(path)) return `${version} from the cache`;
       const folder = openCacheFolder(...cacheNames(version));
-      return withLock(join(folder, "lock"), { waitMs: 30 * 60_000 }, async () => {
-        if (await isWorker(path)) return `${version} from the cache`;
-        const workFolder = join(folder, "work");
-        rmSync(workFolder, { recursive: true, force: true, maxRetries: 5 });
-        try {
-          const downloaded = await downloadWorker({ root, version, workFolder, fileName, progress });
-          if (downloaded && (await isWorker(downloaded))) {
-            moveIn(downloaded, path);
-            return `${version} downloaded`;
-          }
-          const built = await buildWorker({ root, workFolder, fileName, progress });
-          if (!(await isWorker(built))) throw new Error("the worker that was built does not run");
-          moveIn(built, path);
-          return `${version} built`;
-        } finally {
+      return withLock(
+        join(folder, "lock"),
+        { waitMs: 30 * 60_000, onWait: () => progress.say("waiting for another set-up that runs") },
+        async () => {
+          if (await isWorker(path)) return `${version} from the cache`;
+          const workFolder = join(folder, "work");
           rmSync(workFolder, { recursive: true, force: true, maxRetries: 5 });
-        }
-      });
+          try {
+            const downloaded = await downloadWorker({ root, version, workFolder, fileName, progress });
+            if (downloaded && (await isWorker(downloaded))) {
+              moveIn(downloaded, path);
+              return `${version} downloaded`;
+            }
+            const built = await buildWorker({ root, workFolder, fileName, progress });
+            if (!(await isWorker(built))) throw new Error("the worker that was built does not run");
+            moveIn(built, path);
+            return `${version} built`;
+          } finally {
+            rmSync(workFolder, { recursive: true, force: true, maxRetries: 5 });
+          }
+        },
+      );
     },
   };
 }

@@ -19,27 +19,31 @@ export function createPackagesStep(root) {
       if (isInstalled(root)) return "up to date";
       const rootHash = createHash("sha256").update(root).digest("hex").slice(0, 16);
       const lockPath = join(openCacheFolder("locks"), `packages-${rootHash}`);
-      return withLock(lockPath, { waitMs: 15 * 60_000 }, async () => {
-        if (isInstalled(root)) return "up to date";
-        const packageCount = Object.keys(readPackages(join(root, "package-lock.json")) ?? {}).length;
-        let fetchedCount = 0;
-        progress.say("npm ci");
-        const npm = npmCommand();
-        const { code, tail } = await run(npm.command, [...npm.args, "ci", "--loglevel=http"], {
-          cwd: root,
-          onLine: (line) => {
-            if (!line.startsWith("npm http fetch GET 200")) return;
-            progress.say("npm ci", Math.min(0.99, ++fetchedCount / packageCount));
-          },
-        });
-        if (code !== 0) {
-          throw new SetupError(
-            `Run "npm ci" in ${root} and mend what it reports, because the packages could not be installed.`,
-            { cause: tail },
-          );
-        }
-        return "installed";
-      });
+      return withLock(
+        lockPath,
+        { waitMs: 15 * 60_000, onWait: () => progress.say("waiting for another set-up that runs") },
+        async () => {
+          if (isInstalled(root)) return "up to date";
+          const packageCount = Object.keys(readPackages(join(root, "package-lock.json")) ?? {}).length;
+          let fetchedCount = 0;
+          progress.say("npm ci");
+          const npm = npmCommand();
+          const { code, tail } = await run(npm.command, [...npm.args, "ci", "--loglevel=http"], {
+            cwd: root,
+            onLine: (line) => {
+              if (!line.startsWith("npm http fetch GET 200")) return;
+              progress.say("npm ci", Math.min(0.99, ++fetchedCount / packageCount));
+            },
+          });
+          if (code !== 0) {
+            throw new SetupError(
+              `Run "npm ci" in ${root} and mend what it reports, because the packages could not be installed.`,
+              { cause: tail },
+            );
+          }
+          return "installed";
+        },
+      );
     },
   };
 }
