@@ -41,8 +41,7 @@ export function createManifests(cache: MediaCache): Manifests {
 
   async function readText({ id, revision }: ManifestName, path: string): Promise<string | undefined> {
     const key = storageLayout.media(id, revision, path);
-    const object = cache.peek(key) ?? (await cache.load(key));
-    return object?.body?.toString("utf8");
+    return (await cache.read(key))?.toString("utf8");
   }
 
   async function read(name: ManifestName): Promise<Manifest> {

@@ -1,19 +1,32 @@
 import { LRUCache } from "lru-cache";
-import type { LoadedObject, Storage } from "#common/node/storage/storage.port.ts";
+import type { OpenedObject, Storage, StoredObject } from "#common/node/storage/storage.port.ts";
 import { type MediaKind, toMediaType } from "./media-kind.ts";
 
-/** What answers need to know of an object; `body` is absent when the object is too large to be held in memory. */
-export interface MediaObject extends LoadedObject {
+/** What answers need to know of an object. */
+export interface MediaFacts {
+  readonly stored: StoredObject;
   readonly kind: MediaKind;
   readonly contentType: string;
   readonly etag: string;
   readonly lastModified: string;
 }
 
-/** Objects above this are streamed and never held in memory. */
+/** An object in memory. */
+export interface CachedMedia extends MediaFacts {
+  readonly body: Buffer;
+}
+
+/** An object that memory has no room for, open for reading. Who asked for it closes it. */
+export interface OpenedMedia extends MediaFacts {
+  readonly opened: OpenedObject;
+}
+
+/** Objects above this are never held in memory. */
 const maxBodyBytes = 16 * 1024 * 1024;
 /** An entry weighs at least this much, so that the number of tiny entries is bounded too. */
 const entryBytes = 1024;
+/** A full cache takes in new objects no faster than to be renewed in this time. */
+const renewalSeconds = 30;
 
 /**
  * Keeps what is asked for often in memory, up to `maxBytes`. Addresses of media are immutable, so nothing here
@@ -21,40 +34,90 @@ const entryBytes = 1024;
  */
 export interface MediaCache {
   /** What is in memory now. */
-  peek(key: string): MediaObject | undefined;
-  /** Reads what is not in memory, once for all who want it at the same time; `undefined` when it does not exist. */
-  load(key: string): Promise<MediaObject | undefined>;
+  peek(key: string): CachedMedia | undefined;
+  /** What is not in memory: takes it in when there is room, or opens it; `undefined` when it does not exist. */
+  fetch(key: string): Promise<CachedMedia | OpenedMedia | undefined>;
+  /** The bytes of a small object, from memory or not. */
+  read(key: string): Promise<Buffer | undefined>;
 }
 
 /** Makes a {@link MediaCache} in front of a storage. */
-export function createMediaCache(storage: Pick<Storage, "load">, maxBytes: number): MediaCache {
-  const objects = new LRUCache<string, MediaObject>({
+export function createMediaCache(
+  storage: Pick<Storage, "open">,
+  maxBytes: number,
+  now: () => number = Date.now,
+): MediaCache {
+  const objects = new LRUCache<string, CachedMedia>({
     maxSize: Math.max(maxBytes, 1),
-    sizeCalculation: (object) => entryBytes + (object.body?.length ?? 0),
+    sizeCalculation: ({ body }) => entryBytes + body.length,
   });
-  const loading = new Map<string, Promise<MediaObject | undefined>>();
+  const loading = new Map<string, Promise<CachedMedia>>();
+  const takeIn = createIntake(maxBytes / renewalSeconds, now);
 
-  async function read(key: string): Promise<MediaObject | undefined> {
-    const loaded = await storage.load(key, maxBodyBytes);
-    if (!loaded) return undefined;
-    const object: MediaObject = {
-      ...loaded,
-      ...toMediaType(key),
-      etag: `"${loaded.sizeBytes.toString(36)}-${loaded.modifiedAt.getTime().toString(36)}"`,
-      lastModified: loaded.modifiedAt.toUTCString(),
-    };
-    objects.set(key, object);
-    return object;
+  /** More is asked for than fits: then taking all of it in would cost more than it spares. */
+  function isWanted({ sizeBytes }: StoredObject): boolean {
+    if (sizeBytes > maxBodyBytes || sizeBytes + entryBytes > maxBytes) return false;
+    const hasRoom = objects.calculatedSize + sizeBytes + entryBytes <= maxBytes;
+    return hasRoom || takeIn(sizeBytes);
+  }
+
+  async function load(facts: MediaFacts, opened: OpenedObject): Promise<CachedMedia> {
+    await using object = opened;
+    const media = { ...facts, body: await object.readWhole() };
+    objects.set(facts.stored.key, media);
+    return media;
+  }
+
+  async function fetch(key: string): Promise<CachedMedia | OpenedMedia | undefined> {
+    const known = loading.get(key);
+    if (known) return known;
+    const opened = await storage.open(key);
+    if (!opened) return undefined;
+    const running = loading.get(key);
+    if (running) {
+      await opened.close();
+      return running;
+    }
+    const facts = toFacts(opened.stored);
+    if (!isWanted(opened.stored)) return { ...facts, opened };
+    const started = load(facts, opened).finally(() => loading.delete(key));
+    loading.set(key, started);
+    return started;
   }
 
   return {
     peek: (key) => objects.get(key),
-    load(key) {
-      const running = loading.get(key);
-      if (running) return running;
-      const started = read(key).finally(() => loading.delete(key));
-      loading.set(key, started);
-      return started;
+    fetch,
+    async read(key) {
+      const media = objects.get(key) ?? (await fetch(key));
+      if (!media || "body" in media) return media?.body;
+      await using object = media.opened;
+      return object.stored.sizeBytes <= maxBodyBytes ? await object.readWhole() : undefined;
     },
+  };
+}
+
+function toFacts(stored: StoredObject): MediaFacts {
+  return {
+    stored,
+    ...toMediaType(stored.key),
+    etag: `"${stored.sizeBytes.toString(36)}-${stored.modifiedAt.getTime().toString(36)}"`,
+    lastModified: stored.modifiedAt.toUTCString(),
+  };
+}
+
+/** Lets so many bytes a second pass, and what was not used for up to a second. */
+function createIntake(bytesPerSecond: number, now: () => number): (sizeBytes: number) => boolean {
+  let allowedBytes = bytesPerSecond;
+  let countedAtMs = now();
+  return (sizeBytes) => {
+    const nowMs = now();
+    const earnedBytes = ((nowMs - countedAtMs) / 1000) * bytesPerSecond;
+    allowedBytes = Math.min(bytesPerSecond, allowedBytes + earnedBytes);
+    countedAtMs = nowMs;
+    // a large one may pass and is paid for afterwards
+    if (allowedBytes <= 0) return false;
+    allowedBytes -= sizeBytes;
+    return true;
   };
 }

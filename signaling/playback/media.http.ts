@@ -1,23 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { ShoalError, toErrorBody } from "#common/errors.ts";
 import type { Logger } from "#common/node/log.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import type { Storage } from "#common/node/storage/storage.port.ts";
 import type { VideoId } from "#common/videos/video.ts";
-import { isRangeUsable, isUnchanged, parseRange } from "./byte-range.ts";
 import type { Grants } from "./grants.ts";
 import { type MediaAddress, mediaPrefix, parseMediaAddress } from "./media-address.ts";
-import { createMediaCache, type MediaCache, type MediaObject } from "./media-cache.ts";
+import { type MediaAudience, planAnswer } from "./media-answer.ts";
+import { type CachedMedia, createMediaCache, type MediaCache, type OpenedMedia } from "./media-cache.ts";
 import type { MediaKind } from "./media-kind.ts";
-import { assertMediaAccess, type MediaFacts } from "./playback.rules.ts";
+import { createMediaSender } from "./media-sender.ts";
+import { assertMediaAccess, type MediaVideo } from "./playback.rules.ts";
 
 /** What media delivery wants to know of videos. */
 export interface MediaVideos {
   /** What is known without asking anybody, and may be trusted. */
-  peek(id: VideoId): MediaFacts | undefined;
-  find(id: VideoId): Promise<MediaFacts | undefined>;
+  peek(id: VideoId): MediaVideo | undefined;
+  find(id: VideoId): Promise<MediaVideo | undefined>;
 }
 
 /** Where media delivery counts what it does. */
@@ -30,7 +29,7 @@ export interface MediaMetrics {
 export interface MediaDeliveryOptions {
   readonly videos: MediaVideos;
   readonly grants: Pick<Grants, "peek" | "verify">;
-  readonly storage: Pick<Storage, "load" | "stream">;
+  readonly storage: Pick<Storage, "open">;
   readonly metrics: MediaMetrics;
   readonly log: Logger;
   /** Memory for media that is asked for often. */
@@ -47,102 +46,39 @@ export interface MediaDelivery {
   readonly cache: MediaCache;
 }
 
-type Access = "public" | "private";
-
 /** A client that takes nothing for so long is let go. */
 const stallTimeoutMs = 60_000;
-/** Memory that answers to slow clients may hold beside the cache; more is streamed. */
-const maxHeldBytes = 256 * 1024 * 1024;
-const maxAgeSeconds = 31_536_000;
 
 /** Builds media delivery: reads files of one revision, decides by grant and visibility, on every request. */
 export function createMediaDelivery(options: MediaDeliveryOptions): MediaDelivery {
   const { videos, grants, storage, metrics, log } = options;
   const cache = createMediaCache(storage, options.cacheBytes);
-  const holders = new Map<MediaObject, number>();
-  let heldBytes = 0;
+  const sender = createMediaSender(storage);
 
-  /** Remembers that an answer needs the object until it is sent; `false` when too much is held already. */
-  function hold(object: MediaObject, response: ServerResponse): boolean {
-    const count = holders.get(object) ?? 0;
-    if (count === 0 && heldBytes + object.sizeBytes > maxHeldBytes) return false;
-    if (count === 0) heldBytes += object.sizeBytes;
-    holders.set(object, count + 1);
-    response.once("close", () => {
-      const left = (holders.get(object) ?? 1) - 1;
-      if (left > 0) {
-        holders.set(object, left);
-      } else {
-        holders.delete(object);
-        heldBytes -= object.sizeBytes;
-      }
-    });
-    return true;
-  }
-
-  function send(
+  function answer(
     request: IncomingMessage,
     response: ServerResponse,
-    object: MediaObject,
-    { access, isHit }: { access: Access; isHit: boolean },
-  ): void {
-    const isHead = request.method === "HEAD";
-    const headers = toHeaders(object, access);
-    const { headers: asked } = request;
-    const condition = { ifNoneMatch: asked["if-none-match"], ifModifiedSince: asked["if-modified-since"] };
-    if (isUnchanged(condition, object)) {
-      response.writeHead(304, headers).end();
-      return;
-    }
-    const range = isRangeUsable(asked["if-range"]?.toString(), object)
-      ? parseRange(asked.range, object.sizeBytes)
-      : "all";
-    if (range === "unsatisfiable") {
-      response.writeHead(416, [...headers, "Content-Range", `bytes */${object.sizeBytes}`]).end();
-      return;
-    }
-    const from = range === "all" ? 0 : range.from;
-    const to = range === "all" ? object.sizeBytes - 1 : range.to;
-    const sentBytes = to - from + 1;
-    headers.push("Content-Type", object.contentType, "Content-Length", String(sentBytes));
-    if (range !== "all") headers.push("Content-Range", `bytes ${from}-${to}/${object.sizeBytes}`);
-    response.writeHead(range === "all" ? 200 : 206, headers);
-    metrics.served(object.kind, isHead ? 0 : sentBytes, isHit);
-    if (isHead || sentBytes === 0) {
-      response.end();
-      return;
-    }
-    if (object.body && hold(object, response)) {
-      response.end(range === "all" ? object.body : object.body.subarray(from, to + 1));
-    } else {
-      stream(response, object.key, from, to).catch((error: unknown) => {
-        log.warn({ err: error }, "media could not be sent to its end");
-        response.destroy();
-      });
-    }
-  }
-
-  async function stream(response: ServerResponse, key: string, from: number, to: number): Promise<void> {
-    const body: Readable | undefined = await storage.stream(key, { from, to });
-    if (!body) throw new Error("media went away while it was sent");
-    try {
-      await pipeline(body, response);
-    } catch (error) {
-      const isClientGone =
-        error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-      if (!isClientGone) throw error;
-    }
+    media: CachedMedia | OpenedMedia,
+    { audience, isHit }: { audience: MediaAudience; isHit: boolean },
+  ): Promise<void> | undefined {
+    const { status, headers, bytes } = planAnswer(request.headers, media, audience);
+    const isBodyWanted = bytes !== undefined && request.method !== "HEAD";
+    metrics.served(media.kind, isBodyWanted ? bytes.to - bytes.from + 1 : 0, isHit);
+    response.writeHead(status, headers);
+    if (isBodyWanted) return sender.send(response, media, bytes);
+    response.end();
+    return "opened" in media ? media.opened.close() : undefined;
   }
 
   /** The way when something must be looked up first. */
   async function handleSlowly(request: IncomingMessage, response: ServerResponse, address: MediaAddress) {
     const grant = address.grant === null ? null : await grants.verify(address.grant);
-    const access = assertMediaAccess(address, grant, await videos.find(address.videoId));
+    const audience = assertMediaAccess(address, grant, await videos.find(address.videoId));
     const key = toKey(address);
     const known = cache.peek(key);
-    const object = known ?? (await cache.load(key));
-    if (!object) throw notFound();
-    if (!response.destroyed) send(request, response, object, { access, isHit: known !== undefined });
+    const media = known ?? (await cache.fetch(key));
+    if (!media) throw notFound();
+    await answer(request, response, media, { audience, isHit: known !== undefined });
   }
 
   /** Everything is in memory for most requests: then nothing is awaited. `false` when it is not. */
@@ -150,10 +86,12 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
     const grant = address.grant === null ? null : grants.peek(address.grant);
     const video = videos.peek(address.videoId);
     if (grant === undefined || !video) return false;
-    const access = assertMediaAccess(address, grant, video);
-    const object = cache.peek(toKey(address));
-    if (object) send(request, response, object, { access, isHit: true });
-    return object !== undefined;
+    const audience = assertMediaAccess(address, grant, video);
+    const media = cache.peek(toKey(address));
+    if (media) {
+      answer(request, response, media, { audience, isHit: true })?.catch((error) => refuse(response, error));
+    }
+    return media !== undefined;
   }
 
   function refuse(response: ServerResponse, error: unknown): void {
@@ -218,27 +156,3 @@ const preflightHeaders = {
   "Access-Control-Allow-Headers": "Range, If-None-Match",
   "Access-Control-Max-Age": "86400",
 };
-
-/** Names and values by turns: the form that Node writes without looking at each again. */
-function toHeaders(object: MediaObject, access: Access): string[] {
-  const headers = [
-    "Cache-Control",
-    `${access}, max-age=${maxAgeSeconds}, immutable`,
-    "ETag",
-    object.etag,
-    "Last-Modified",
-    object.lastModified,
-    "Accept-Ranges",
-    "bytes",
-    "X-Content-Type-Options",
-    "nosniff",
-  ];
-  // public media may be played anywhere; credentials are never allowed with it
-  if (access === "public") {
-    headers.push("Access-Control-Allow-Origin", "*", "Cross-Origin-Resource-Policy", "cross-origin");
-    headers.push("Access-Control-Expose-Headers", "Content-Length, Content-Range, ETag");
-  } else {
-    headers.push("Cross-Origin-Resource-Policy", "same-origin");
-  }
-  return headers;
-}

@@ -4,7 +4,7 @@ import { ShoalError } from "#common/errors.ts";
 import { type VideoVisibility, videoIdSchema } from "#common/videos/video.ts";
 import type { VideoState } from "#common/videos/video-state.ts";
 import type { Grant } from "./grants.ts";
-import { assertMediaAccess, type MediaFacts, toDelivery, toResumeSeconds } from "./playback.rules.ts";
+import { assertMediaAccess, type MediaVideo, toDelivery, toResumeSeconds } from "./playback.rules.ts";
 
 const videoId = videoIdSchema.parse("videoaaaaaaaaaa");
 const otherId = videoIdSchema.parse("videobbbbbbbbbb");
@@ -12,13 +12,13 @@ const owner = { id: userIdSchema.parse("owneraaaaaaaaaa"), role: "creator" } as 
 const viewer = { id: userIdSchema.parse("vieweraaaaaaaaa"), role: "viewer" } as const;
 const moderator = { id: userIdSchema.parse("moderatoraaaaaa"), role: "moderator" } as const;
 
-function video(visibility: VideoVisibility, state: VideoState = "ready"): MediaFacts {
+function video(visibility: VideoVisibility, state: VideoState = "ready"): MediaVideo {
   return { ownerId: owner.id, visibility, state, revision: "r2", posterRevision: "p1" };
 }
 
 function outcome(
   grant: Partial<Grant> | null,
-  facts: MediaFacts | undefined,
+  facts: MediaVideo | undefined,
   place: { revision?: string; path?: string } = {},
 ): string {
   const address = { grant: null, videoId, revision: "r2", path: "master-1.m3u8", ...place };

@@ -6,7 +6,7 @@ import type { Grant } from "./grants.ts";
 import type { MediaAddress } from "./media-address.ts";
 
 /** What is looked at before media is handed out. */
-export interface MediaFacts extends VideoFacts {
+export interface MediaVideo extends VideoFacts {
   readonly revision: string;
   readonly posterRevision: string;
 }
@@ -34,7 +34,7 @@ function isPlain(video: { visibility: VideoVisibility; state: VideoState }): boo
 export function assertMediaAccess(
   address: MediaAddress,
   grant: Grant | null,
-  video: MediaFacts | undefined,
+  video: MediaVideo | undefined,
 ): "public" | "private" {
   if (grant && grant.videoId !== address.videoId) {
     throw new ShoalError("grant.wrong_video", "This address was given for another video.");
@@ -52,12 +52,12 @@ export function assertMediaAccess(
   return "private";
 }
 
-function isReachable({ revision, path }: MediaAddress, video: MediaFacts): boolean {
+function isReachable({ revision, path }: MediaAddress, video: MediaVideo): boolean {
   if (revision === video.revision) return true;
   return revision === video.posterRevision && path.startsWith("poster-");
 }
 
-function holds(grant: Grant, video: MediaFacts): boolean {
+function holds(grant: Grant, video: MediaVideo): boolean {
   switch (grant.basis) {
     case "role":
       return true;

@@ -3,7 +3,8 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
-import { assertStorageKey, type LoadedObject, type Storage, type StoredObject } from "./storage.port.ts";
+import { toOpenedObject } from "./opened-file.ts";
+import { assertStorageKey, type OpenedObject, type Storage, type StoredObject } from "./storage.port.ts";
 
 /** What a crash left in the folder for work in progress is swept after this time, in milliseconds. */
 const staleAfterMs = 24 * 60 * 60 * 1000;
@@ -15,11 +16,6 @@ export function storageRoot(dataDir: string): string {
 
 /** Links are not followed, and a pipe that somebody put there does not hold the reader up. */
 const readWithoutWaiting = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-interface OpenObject extends AsyncDisposable {
-  readonly handle: fs.FileHandle;
-  readonly stored: StoredObject;
-}
 
 function isAbsence(error: unknown): boolean {
   // ELOOP: O_NOFOLLOW met a symbolic link
@@ -53,21 +49,22 @@ export async function openFileStorage(root: string, now: () => number = Date.now
   const toWorkPath = () => join(workDir, randomUUID());
 
   /** Opens an object for reading; `undefined` when it is absent, no file, or behind a link. The caller closes it. */
-  async function openObject(key: string): Promise<OpenObject | undefined> {
+  async function openFile(key: string): Promise<{ handle: fs.FileHandle; stored: StoredObject } | undefined> {
+    assertStorageKey(key);
     const path = toPath(key);
     const parent = dirname(path);
     if ((await orAbsent(fs.realpath(parent))) !== parent) return undefined;
     const handle = await orAbsent(fs.open(path, readWithoutWaiting));
     if (!handle) return undefined;
     const stat = await handle.stat();
-    const object = {
-      handle,
-      stored: { key, sizeBytes: stat.size, modifiedAt: stat.mtime },
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
-    if (stat.isFile()) return object;
+    if (stat.isFile()) return { handle, stored: { key, sizeBytes: stat.size, modifiedAt: stat.mtime } };
     await handle.close();
     return undefined;
+  }
+
+  async function open(key: string): Promise<OpenedObject | undefined> {
+    const file = await openFile(key);
+    return file && toOpenedObject(file.handle, file.stored);
   }
 
   /** Makes the folder of an object; throws when a link stands in the way. */
@@ -113,15 +110,6 @@ export async function openFileStorage(root: string, now: () => number = Date.now
     await writeObject(key, (path) => fs.writeFile(path, body, { flag: "wx" }));
   }
 
-  async function load(key: string, maxBytes: number): Promise<LoadedObject | undefined> {
-    assertStorageKey(key);
-    await using object = await openObject(key);
-    if (!object) return undefined;
-    const { handle, stored } = object;
-    const body = stored.sizeBytes <= maxBytes ? await readWhole(handle, stored.sizeBytes) : undefined;
-    return { ...stored, body };
-  }
-
   return {
     put,
 
@@ -138,27 +126,25 @@ export async function openFileStorage(root: string, now: () => number = Date.now
       }
     },
 
+    open,
+
     async head(key) {
-      assertStorageKey(key);
-      await using object = await openObject(key);
+      await using object = await open(key);
       return object?.stored;
     },
 
     async read(key) {
-      return (await load(key, Number.MAX_SAFE_INTEGER))?.body;
+      await using object = await open(key);
+      return await object?.readWhole();
     },
 
-    load,
-
     async stream(key, range) {
-      assertStorageKey(key);
-      const object = await openObject(key);
-      return object?.handle.createReadStream(range && { start: range.from, end: range.to });
+      const file = await openFile(key);
+      return file?.handle.createReadStream(range && { start: range.from, end: range.to });
     },
 
     async withLocalFile(key, use) {
-      assertStorageKey(key);
-      await using object = await openObject(key);
+      await using object = await open(key);
       return object && (await use(toPath(key)));
     },
 
@@ -206,18 +192,6 @@ export async function openFileStorage(root: string, now: () => number = Date.now
     await orAbsent(fs.rename(path, workPath));
     await fs.rm(workPath, { recursive: true, force: true });
   }
-}
-
-/** One read where the system gives all at once; `FileHandle.readFile` would take a step for every half megabyte. */
-async function readWhole(handle: fs.FileHandle, sizeBytes: number): Promise<Buffer> {
-  const body = Buffer.allocUnsafeSlow(sizeBytes);
-  let filledBytes = 0;
-  while (filledBytes < sizeBytes) {
-    const { bytesRead } = await handle.read(body, filledBytes, sizeBytes - filledBytes, filledBytes);
-    if (bytesRead === 0) throw new Error("an object became shorter while it was read");
-    filledBytes += bytesRead;
-  }
-  return body;
 }
 
 async function flush(path: string): Promise<void> {

@@ -5,6 +5,9 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { assertStorageKey, type Storage } from "./storage.port.ts";
 
+/** Small, so that tests see more than one piece. */
+const pieceBytes = 4096;
+
 /** A {@link Storage} that keeps everything in memory: for tests and for trying things out. */
 export function createMemoryStorage(now: () => Date = () => new Date()): Storage {
   const objects = new Map<string, { body: Buffer; modifiedAt: Date }>();
@@ -42,11 +45,23 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
       return object && Buffer.from(object.body);
     },
 
-    async load(key, maxBytes) {
+    async open(key) {
       assertStorageKey(key);
       const stored = toStored(key);
       const body = objects.get(key)?.body;
-      return stored && body && { ...stored, body: body.length <= maxBytes ? Buffer.from(body) : undefined };
+      if (!stored || !body) return undefined;
+      const close = async () => undefined;
+      return {
+        stored,
+        readWhole: async () => Buffer.from(body),
+        async readPieces({ from, to }, use) {
+          for (let at = from; at <= to; at += pieceBytes) {
+            await use(Buffer.from(body.subarray(at, Math.min(at + pieceBytes, to + 1))));
+          }
+        },
+        close,
+        [Symbol.asyncDispose]: close,
+      };
     },
 
     async stream(key, range) {

@@ -7,9 +7,18 @@ export interface StoredObject {
   readonly modifiedAt: Date;
 }
 
-/** A stored object with its bytes; they are `undefined` when they are more than was asked for. */
-export interface LoadedObject extends StoredObject {
-  readonly body: Buffer | undefined;
+/** An object that is open for reading; whoever opened it closes it (`await using`, or `close`). */
+export interface OpenedObject extends AsyncDisposable {
+  readonly stored: StoredObject;
+  /** All of it. */
+  readWhole(): Promise<Buffer>;
+  /**
+   * Bytes `from` to `to`, both included, piece by piece and in order: the next one comes when `use` has ended, and in
+   * the same memory. Ends with the error of `use`.
+   */
+  readPieces(range: { from: number; to: number }, use: (piece: Buffer) => Promise<void>): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
 }
 
 /**
@@ -24,8 +33,8 @@ export interface Storage {
   head(key: string): Promise<StoredObject | undefined>;
   /** Whole object; meant for playlists, pictures and segments. */
   read(key: string): Promise<Buffer | undefined>;
-  /** What is known of an object and, when it has no more than `maxBytes`, all of it: one look-up for both. */
-  load(key: string, maxBytes: number): Promise<LoadedObject | undefined>;
+  /** Opens an object for reading it in the way that suits its size. */
+  open(key: string): Promise<OpenedObject | undefined>;
   /** Bytes `from` to `to`, both included. The caller destroys the stream when it stops early. */
   stream(key: string, range?: { from: number; to: number }): Promise<Readable | undefined>;
   /** Calls `use` with a path of a local copy that FFmpeg can read; the copy is gone when `use` has ended. */

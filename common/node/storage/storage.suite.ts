@@ -46,7 +46,7 @@ export function describeStorage(name: string, open: (dir: string) => Promise<Sto
         await expect(storage.putFile(key, file)).rejects.toThrow("not a storage key");
         await expect(storage.head(key)).rejects.toThrow("not a storage key");
         await expect(storage.read(key)).rejects.toThrow("not a storage key");
-        await expect(storage.load(key, 10)).rejects.toThrow("not a storage key");
+        await expect(storage.open(key)).rejects.toThrow("not a storage key");
         await expect(storage.stream(key)).rejects.toThrow("not a storage key");
         await expect(storage.withLocalFile(key, async () => 1)).rejects.toThrow("not a storage key");
         expect(existsSync(file)).toBe(true);
@@ -65,7 +65,7 @@ export function describeStorage(name: string, open: (dir: string) => Promise<Sto
       for (const key of ["nothing", "a", "a/c", "a/b/c"]) {
         expect(await storage.head(key)).toBeUndefined();
         expect(await storage.read(key)).toBeUndefined();
-        expect(await storage.load(key, 10)).toBeUndefined();
+        expect(await storage.open(key)).toBeUndefined();
         expect(await storage.stream(key)).toBeUndefined();
         expect(await storage.withLocalFile(key, async () => 1)).toBeUndefined();
       }
@@ -84,16 +84,33 @@ export function describeStorage(name: string, open: (dir: string) => Promise<Sto
       expect((await storage.read("a/empty"))?.length).toBe(0);
     });
 
-    it("loads an object with what is known of it, but not more bytes than are wanted", async () => {
-      await storage.put("a/one", Buffer.from("12345"));
-      expect(await storage.load("a/one", 5)).toMatchObject({
-        key: "a/one",
-        sizeBytes: 5,
-        body: Buffer.from("12345"),
+    it("opens an object to read it whole or in pieces", async () => {
+      const body = Buffer.from(Array.from({ length: 1_500_000 }, (_, index) => index % 251));
+      await storage.put("a/large", body);
+      const object = await storage.open("a/large");
+      expect(object?.stored).toEqual(await storage.head("a/large"));
+      expect((await object?.readWhole())?.equals(body)).toBe(true);
+      for (const [from, to] of [
+        [0, body.length - 1],
+        [0, 0],
+        [700_000, 1_300_000],
+        [body.length - 1, body.length - 1],
+      ] as const) {
+        const pieces: Buffer[] = [];
+        await object?.readPieces({ from, to }, async (piece) => {
+          pieces.push(Buffer.from(piece));
+        });
+        expect(Buffer.concat(pieces).equals(body.subarray(from, to + 1))).toBe(true);
+      }
+      const stopped = object?.readPieces({ from: 0, to: 10 }, async () => {
+        throw new Error("reader gone");
       });
-      const large = await storage.load("a/one", 4);
-      expect([large?.sizeBytes, large?.body]).toEqual([5, undefined]);
-      expect((await storage.load("a/one", 5))?.modifiedAt).toEqual((await storage.head("a/one"))?.modifiedAt);
+      await expect(stopped).rejects.toThrow("reader gone");
+      await object?.close();
+      await object?.close();
+      await storage.put("a/empty", Buffer.alloc(0));
+      await using empty = await storage.open("a/empty");
+      expect(await empty?.readWhole()).toHaveLength(0);
     });
 
     it("keeps the old object when the new body breaks off", async () => {

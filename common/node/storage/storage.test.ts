@@ -28,7 +28,7 @@ describe("file storage", () => {
 
     for (const key of ["media/folder/secret", "media/file"]) {
       expect(await storage.read(key)).toBeUndefined();
-      expect(await storage.load(key, 10)).toBeUndefined();
+      expect(await storage.open(key)).toBeUndefined();
       expect(await storage.head(key)).toBeUndefined();
       expect(await storage.stream(key)).toBeUndefined();
       expect(await storage.withLocalFile(key, async () => 1)).toBeUndefined();
