@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from "@trpc/server/adapters/fastify";
-import Fastify, { type FastifyInstance } from "fastify";
-import { toErrorBody } from "#common/errors.ts";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { ShoalError, toErrorBody } from "#common/errors.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { AppRouter } from "../app-router.ts";
 import { bodyTimeout } from "./body-timeout.ts";
@@ -11,7 +11,7 @@ import { dataHeaders } from "./content-security-policy.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 import type { RequestSessions } from "./request-sessions.ts";
 import { isOurFault, TooManyRequestsError, toShoalError } from "./to-shoal-error.ts";
-import { toTrpcError } from "./trpc.ts";
+import { toTrpcError, toTrpcErrorBody } from "./trpc.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
 
 /** Something that answers a request before the app sees it. */
@@ -39,7 +39,9 @@ const maxBatchSize = 20;
 export async function createHttpApp(
   options: HttpAppOptions,
 ): Promise<{ app: FastifyInstance; limits: RateLimits }> {
+  const handleError = createErrorHandler(options.log);
   const app = Fastify({
+    frameworkErrors: handleError,
     serverFactory: (handler) => createFrontServer(options.fastLane, handler),
     trustProxy: (address) => options.proxies.isTrusted(address),
     bodyLimit: bodyLimitBytes,
@@ -48,7 +50,10 @@ export async function createHttpApp(
   });
   app.removeContentTypeParser("text/plain");
   acceptEmptyJson(app);
-  handleErrors(app, options.log);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((request, reply) =>
+    handleError(new ShoalError("request.not_found", "There is nothing at this address."), request, reply),
+  );
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
   const limits = createRateLimits(app, {
@@ -74,7 +79,11 @@ export function limitRequests(
         ? "api"
         : undefined;
     if (name === undefined) return;
-    const { account } = await requests.read(request);
+    // who brings a bad token is refused by the door that is asked
+    const account = await requests.read(request).then(
+      (session) => session.account,
+      () => null,
+    );
     await limits.take(request, name, account?.id);
   });
 }
@@ -139,19 +148,18 @@ function acceptEmptyJson(app: FastifyInstance): void {
   });
 }
 
-/** Whatever is thrown becomes `{ error: { code, message } }`. */
-function handleErrors(app: FastifyInstance, log: Logger): void {
-  app.setErrorHandler((error, request, reply) => {
+/** Whatever is thrown becomes `{ error: { code, message } }`, and tRPC's form of it at tRPC's door. */
+function createErrorHandler(log: Logger) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = toShoalError(error);
-    if (isOurFault(refusal)) log.error({ err: error, route: request.routeOptions.url }, "a request failed");
+    if (isOurFault(refusal)) log.error({ err: error, route: request.routeOptions?.url }, "a request failed");
     if (refusal instanceof TooManyRequestsError) reply.header("retry-after", refusal.retryAfterSeconds);
-    reply.code(refusal.httpStatus).type("application/json; charset=utf-8").send(toErrorBody(refusal));
-  });
-  app.setNotFoundHandler((_request, reply) => {
+    const isTrpc = request.url.startsWith("/trpc/");
     reply
-      .code(404)
-      .send({ error: { code: "request.not_found", message: "There is nothing at this address." } });
-  });
+      .code(refusal.httpStatus)
+      .type("application/json; charset=utf-8")
+      .send(isTrpc ? toTrpcErrorBody(refusal) : toErrorBody(refusal));
+  };
 }
 
 function isData(url: string): boolean {

@@ -27,8 +27,8 @@ export const httpConfig = defineConfig({
     env: "SHOAL_API_REQUESTS_PER_MINUTE",
   },
   metricsToken: {
-    doc: "Bearer token for /metrics, at least 16 characters. Without it /metrics answers this machine alone, and never through a proxy.",
-    schema: z.union([z.literal(""), z.string().min(16)]),
+    doc: "Bearer token for /metrics, at least 16 characters without spaces. Without it /metrics answers this machine alone, and never through a proxy.",
+    schema: z.union([z.literal(""), z.string().regex(/^\S{16,}$/, "it is too short or has spaces")]),
     default: "",
     env: "SHOAL_METRICS_TOKEN",
     isSecret: true,

@@ -1,4 +1,4 @@
-import { initTRPC, TRPCError } from "@trpc/server";
+import { getTRPCErrorShape, initTRPC, TRPCError } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { isRoleAtLeast, type UserId, type UserRole } from "#common/accounts/user.ts";
 import { errorTable, ShoalError } from "#common/errors.ts";
@@ -54,6 +54,13 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
 export function toTrpcError(error: unknown): TRPCError {
   const cause = toShoalError(error);
   return new TRPCError({ code: errorTable[cause.code].trpcCode, message: cause.message, cause });
+}
+
+/** tRPC's answer to a request that was refused before any procedure was called. */
+export function toTrpcErrorBody(error: unknown) {
+  const refusal = toTrpcError(error);
+  const unknown = { type: "unknown", path: undefined, input: undefined, ctx: undefined } as const;
+  return { error: getTRPCErrorShape({ config: t._config, error: refusal, ...unknown }) };
 }
 
 /** For who is logged in; `ctx.account` is there. */
