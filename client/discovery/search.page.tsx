@@ -107,6 +107,7 @@ export function SearchPage() {
           </button>
         </Show>
       </fieldset>
+      <h2 class="visually-hidden">Videos</h2>
       <Loaded of={results.first} loading={<VideoGridSkeleton count={8} />}>
         {(list) => (
           <Show when={list().items.length > 0} fallback={<NoResults state={state()} />}>
