@@ -97,7 +97,6 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     storage,
     grants,
     swarmKey: secrets.swarmKey,
-    publicUrl,
     registry,
     log,
     toAddress: proxies.toAddress,

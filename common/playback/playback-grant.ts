@@ -8,7 +8,7 @@ export const peerPolicySchema = z.discriminatedUnion("mode", [
     mode: z.literal("on"),
     /** Opaque and underivable (HMAC); part of the tracker's info hash. */
     swarmId: z.string(),
-    /** WebSocket addresses of our tracker with the signed, expiring swarm token. */
+    /** Addresses of our tracker (WebSocket) with the signed, expiring swarm token: absolute paths too. */
     trackerUrls: z.array(z.string()),
     iceServers: z.array(
       z.object({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }),

@@ -179,7 +179,7 @@ describe("playback on a whole front desk", () => {
   it("has its tracker beside the pages' sockets on one port", async () => {
     const { p2p } = await grantOf("stranger", await videoOf("public"));
     if (p2p.mode === "off") throw new Error("no swarm");
-    const trackerUrl = (p2p.trackerUrls[0] ?? "").replace("ws://shoal.test", desk.url.replace("http", "ws"));
+    const trackerUrl = desk.url.replace("http", "ws") + p2p.trackerUrls[0];
     const tracker = new WebSocket(trackerUrl);
     await once(tracker, "open");
     tracker.send("{}");

@@ -28,7 +28,6 @@ export interface PlaybackRoomOptions {
   readonly grants: Grants;
   /** 64 hex digits. */
   readonly swarmKey: string;
-  readonly publicUrl: string;
   readonly registry: Registry;
   readonly log: Logger;
   /** The network address that a request comes from. */
@@ -78,7 +77,6 @@ export function createPlaybackRoom(options: PlaybackRoomOptions): PlaybackRoom {
     grants,
     swarms,
     manifests,
-    publicUrl: options.publicUrl,
     peersEnabled: config.peersEnabled,
     iceServers: config.iceServers,
     ...clock,

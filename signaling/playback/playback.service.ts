@@ -10,7 +10,7 @@ import { createMediaLinks } from "./media-links.ts";
 import type { IceServer } from "./playback.config.ts";
 import { toResumeSeconds } from "./playback.rules.ts";
 import type { Swarms } from "./swarms.ts";
-import { trackerPath } from "./tracker-address.ts";
+import { trackerPath, trackerTokenName } from "./tracker-address.ts";
 import { createViewGate } from "./view-gate.ts";
 import type { WatchProgressStore } from "./watch-progress.store.ts";
 
@@ -28,7 +28,6 @@ export interface PlaybackServiceOptions {
   readonly grants: Grants;
   readonly swarms: Swarms;
   readonly manifests: Manifests;
-  readonly publicUrl: string;
   readonly peersEnabled: boolean;
   readonly iceServers: readonly IceServer[];
   readonly now?: () => number;
@@ -43,7 +42,6 @@ export type PlaybackService = ReturnType<typeof createPlaybackService>;
 export function createPlaybackService(options: PlaybackServiceOptions) {
   const { videos, progress, grants, swarms, manifests } = options;
   const gate = createViewGate(options.now);
-  const trackerUrl = `${options.publicUrl.replace(/^http/, "ws")}${trackerPath}`;
 
   async function toPeerPolicy(video: VideoRecord, viewer: Viewer, manifest: Manifest): Promise<PeerPolicy> {
     if (!options.peersEnabled) return { mode: "off", reason: "instance" };
@@ -53,7 +51,8 @@ export function createPlaybackService(options: PlaybackServiceOptions) {
     return {
       mode: "on",
       swarmId: swarms.toSwarmId(video),
-      trackerUrls: [`${trackerUrl}?token=${token}`],
+      // a path, so that it works under every name that this instance has
+      trackerUrls: [`${trackerPath}?${trackerTokenName}=${token}`],
       iceServers: [...options.iceServers],
     };
   }

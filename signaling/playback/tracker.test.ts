@@ -83,7 +83,7 @@ describe("tracker", () => {
     const streamIds = toStreamIds(parseMasterPlaylist(String(publishedFiles["master-1.m3u8"])));
     const hashes = streamIds.map((streamId) => toInfoHash(p2p.swarmId, streamId));
     return {
-      url: p2p.trackerUrls[0] ?? "",
+      url: desk.url.replace("http", "ws") + p2p.trackerUrls[0],
       hash: hashes[0] ?? "",
       audioHash: hashes[1] ?? "",
       swarmId: p2p.swarmId,

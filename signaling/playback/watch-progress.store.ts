@@ -56,7 +56,8 @@ export function createPocketBaseWatchProgressStore(service: PocketBaseService): 
           );
         } catch (createError) {
           // another page of the same viewer was quicker
-          if (!isTaken(createError, "id")) throw createError;
+          // which of the two unique things it names depends on how close the race was
+          if (!["id", "user", "video"].some((field) => isTaken(createError, field))) throw createError;
           await update();
         }
       }

@@ -84,7 +84,6 @@ export async function openPlaybackDesk(settings: Partial<ConfigOf<typeof playbac
     storage,
     grants,
     swarmKey: "cd".repeat(32),
-    publicUrl: url,
     registry,
     log: pino({ level: "silent" }),
     toAddress: ({ headers, socket }) => headers["x-test-address"]?.toString() ?? socket.remoteAddress ?? "",
