@@ -88,13 +88,13 @@ const scenarios: Scenario[] = [
     procedure: "videos.cancel",
     about: { visibility: "public", state: "queued" },
     ask: ({ id }) => ({ path: `/api/videos/${id}/cancel`, method: "POST" }),
-    outcomes: ownerOnly,
+    outcomes: { ...ownerOnly, moderator: "auth.forbidden", admin: "auth.forbidden" },
   },
   {
     procedure: "videos.retry",
     about: { state: "failed" },
     ask: ({ id }) => ({ path: `/api/videos/${id}/retry`, method: "POST" }),
-    outcomes: ownerOnly,
+    outcomes: { ...ownerOnly, moderator: "auth.forbidden", admin: "auth.forbidden" },
   },
   {
     procedure: "videos.create",
