@@ -75,7 +75,7 @@ describe("refusals", () => {
     const moderator = parts.makeAccount("moderator");
     expect(await codeOf(await create(videoId, 10, null))).toBe("401 auth.required");
     expect(await codeOf(await create(videoId, 10, stranger.token))).toBe("404 video.not_found");
-    expect(await codeOf(await create(videoId, 10, moderator.token))).toBe("404 video.not_found");
+    expect(await codeOf(await create(videoId, 10, moderator.token))).toBe("403 auth.forbidden");
     const address = await createAt(videoId, 10);
     for (const method of ["HEAD", "PATCH", "DELETE"]) {
       const headers = { "upload-offset": "0" };

@@ -5,7 +5,7 @@ import { assertVideoTransition, type VideoState } from "#common/videos/video-sta
 import { createVideoEvents, type VideoEvent } from "./video-events.ts";
 import type { VideoPatch, VideoRecord } from "./video-record.ts";
 import { createVideoCache } from "./videos.cache.ts";
-import { isToBePublished, type VideoFacts, type Viewer } from "./videos.rules.ts";
+import { isOwner, isToBePublished, mayEdit, type VideoFacts, type Viewer } from "./videos.rules.ts";
 import type { VideoStore } from "./videos.store.ts";
 
 /** What a keeper is made of. */
@@ -72,6 +72,14 @@ export function createVideoKeeper({ store, isFeedUp, onError, now }: VideoKeeper
       const record = await cache.find(id);
       if (!record || !may(viewer, record)) throw toAbsent();
       return record;
+    },
+
+    /** The record of the viewer's own video; moderators, for whom others' exist too, hear `auth.forbidden`. */
+    async findOwned(viewer: Viewer, id: VideoId): Promise<VideoRecord> {
+      const record = await cache.find(id);
+      if (!record || !mayEdit(viewer, record)) throw toAbsent();
+      if (isOwner(viewer, record)) return record;
+      throw new ShoalError("auth.forbidden", "Only its owner may do this to a video.");
     },
 
     /** The record as it is in the store now; for decisions that must not rest on a memory. */

@@ -9,7 +9,7 @@ import { toPictureKind } from "./picture-kind.ts";
 import type { VideoKeeper } from "./video-keeper.ts";
 import type { VideoPatch, VideoRecord } from "./video-record.ts";
 import type { UploadAborter } from "./video-removal.ts";
-import { isOwner, mayEdit, toCancel, type Viewer } from "./videos.rules.ts";
+import { mayEdit, toCancel, type Viewer } from "./videos.rules.ts";
 
 /** What this room wants of uploads. */
 export interface VideoUploads extends UploadAborter {
@@ -93,13 +93,13 @@ export function createVideoWork(options: {
   return {
     /** Stops what is being done: an upload goes back to `draft`, an encode ends `failed` with `encode.cancelled`. */
     async cancel(viewer: Viewer, id: VideoId): Promise<void> {
-      await keeper.findFor(viewer, id, isOwner);
+      await keeper.findOwned(viewer, id);
       await uploads.exclusively(id, async () => stop(await keeper.findFresh(id)));
     },
 
     /** Queues a failed encode again. */
     async retry(viewer: Viewer, id: VideoId): Promise<void> {
-      await keeper.findFor(viewer, id, isOwner);
+      await keeper.findOwned(viewer, id);
       await uploads.exclusively(id, async () => {
         const record = await keeper.findFresh(id);
         if (record.state !== "failed") {

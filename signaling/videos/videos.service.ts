@@ -17,7 +17,7 @@ import type { VideoPatch, VideoRecord } from "./video-record.ts";
 import { createVideoRemoval } from "./video-removal.ts";
 import { toOwnVideo, toProgress, toVideo, toVideoSummary } from "./video-views.ts";
 import { createVideoWork, type VideoUploads } from "./video-work.ts";
-import { isOwner, isToBePublished, mayEdit, maySee, type Viewer } from "./videos.rules.ts";
+import { isToBePublished, mayEdit, maySee, type Viewer } from "./videos.rules.ts";
 import type { VideoStore } from "./videos.store.ts";
 import { createViewCounter } from "./view-counter.ts";
 
@@ -160,7 +160,7 @@ export function createVideoService(options: VideoServiceOptions) {
     /** The same for who may change it. */
     findEditable: (viewer: Viewer, id: VideoId) => keeper.findFor(viewer, id, mayEdit),
     /** The same for who owns it. */
-    findOwned: (viewer: Viewer, id: VideoId) => keeper.findFor(viewer, id, isOwner),
+    findOwned: keeper.findOwned,
     peek: keeper.peek,
     find: keeper.find,
     findFresh: keeper.findFresh,

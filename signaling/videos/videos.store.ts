@@ -45,7 +45,7 @@ export interface VideoStore {
   sumOriginalBytes(ownerId: UserId): Promise<number>;
   /** Writes what an account's originals take up, for its owner to see. */
   setStoredBytes(ownerId: UserId, storedBytes: number): Promise<void>;
-  /** Adds to a video's views; a video that is gone is fine. */
+  /** Adds to a video's views, one call after another; a video that is gone is fine. */
   addViews(id: VideoId, count: number): Promise<void>;
   /** The channels of these accounts; those that do not exist are left out. */
   findChannels(ids: readonly UserId[]): Promise<Channel[]>;
