@@ -107,7 +107,7 @@ export async function openVideosRoom(options: VideosRoomOptions): Promise<Videos
     discovery,
     mount(app, authenticate) {
       mountVideos(app, { videos, authenticate });
-      mountDiscovery(app, { discovery, authenticate });
+      mountDiscovery(app, discovery);
       const idleMs = config.uploadIdleSeconds * 1000;
       mountUploads(app, { uploads, files, authenticate, publicUrl: options.publicUrl, idleMs });
     },
