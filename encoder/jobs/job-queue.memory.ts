@@ -141,7 +141,7 @@ export function createMemoryJobQueue(now: () => number = Date.now): MemoryJobQue
         } else {
           job.state = "running";
           job.attempt += 1;
-          job.leaseToken = randomUUID();
+          job.leaseToken = randomUUID().replaceAll("-", "");
           job.leaseExpiresAtMs = now() + leaseMs;
           moveVideo(job, "queued", "encoding");
           return { job: { ...job, doneParts: [...job.doneParts] }, leaseToken: job.leaseToken };
@@ -186,9 +186,9 @@ export function createMemoryJobQueue(now: () => number = Date.now): MemoryJobQue
       });
     },
 
-    async isHeld(jobId, leaseToken) {
+    async isHeld(jobId, leaseTag) {
       const job = jobs.get(jobId);
-      return job?.state === "running" && job.leaseToken === leaseToken && job.leaseExpiresAtMs > now();
+      return job?.state === "running" && job.leaseToken.startsWith(leaseTag) && job.leaseExpiresAtMs > now();
     },
 
     async listUnswept({ doneBefore, otherwiseBefore }, limit) {

@@ -51,13 +51,13 @@ export function createPocketBaseJobQueue(service: PocketBaseService): JobQueue {
         .answer;
     },
 
-    async isHeld(jobId, leaseToken) {
+    async isHeld(jobId, leaseTag) {
       const row = await findInPocketBase(service, (client) => client.collection("jobs").getOne(jobId));
       if (!row) return false;
       const job = heldSchema.parse(row);
       return (
         job.state === "running" &&
-        job.leaseToken === leaseToken &&
+        job.leaseToken.startsWith(leaseTag) &&
         Date.parse(job.leaseExpiresAt.replace(" ", "T")) > Date.now()
       );
     },

@@ -74,8 +74,8 @@ export interface JobQueue {
    * backoff, until the attempts are used up; any other failure fails the video too, with code and message.
    */
   settle(claimed: ClaimedJob, outcome: JobOutcome): Promise<LeaseAnswer>;
-  /** Is this lease the one that the job has now? For who finds its leftovers. */
-  isHeld(jobId: string, leaseToken: string): Promise<boolean>;
+  /** Has the job now a lease whose token begins like this? For who finds its leftovers. */
+  isHeld(jobId: string, leaseTag: string): Promise<boolean>;
   /** Jobs that ended before that moment and are not swept, oldest first. `done` ones count from `doneBefore`. */
   listUnswept(ended: { doneBefore: Date; otherwiseBefore: Date }, limit: number): Promise<EndedJob[]>;
   /** Says that nothing is left to remove for the job. */

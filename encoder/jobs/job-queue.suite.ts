@@ -231,7 +231,7 @@ export function describeJobQueue(name: string, open: () => Promise<QueueHouse>):
       const { id } = await addJob();
       expect(await queue.isHeld(id, "")).toBe(false);
       const claimed = await claim();
-      expect(await queue.isHeld(id, claimed.leaseToken)).toBe(true);
+      expect(await queue.isHeld(id, claimed.leaseToken.slice(0, 8))).toBe(true);
       expect(await queue.isHeld(id, "another")).toBe(false);
       expect(await queue.isHeld(createId(), claimed.leaseToken)).toBe(false);
       await queue.settle(claimed, done);

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { type baseConfig, toTempDir } from "#common/node/base.config.ts";
+import { type Closable, Closer } from "#common/node/closer.ts";
+import { ConfigError, type ConfigOf } from "#common/node/config.ts";
+import { createInternalServer } from "#common/node/internal-server.ts";
+import type { Logger } from "#common/node/log.ts";
+import { createPocketBaseService } from "#common/node/pocketbase.ts";
+import { readSecrets } from "#common/node/secrets.ts";
+import { openFileStorage, storageRoot } from "#common/node/storage/file-storage.ts";
+import { createJobFolders } from "./jobs/job-folders.ts";
+import { createJobHandlers } from "./jobs/job-handlers.ts";
+import { createJobMetrics } from "./jobs/job-metrics.ts";
+import { createPocketBaseJobQueue } from "./jobs/job-queue.pocketbase.ts";
+import type { JobsConfig } from "./jobs/jobs.config.ts";
+import { createMediaSweeper } from "./jobs/media-sweeper.ts";
+import { openRounds } from "./jobs/rounds.ts";
+import { openWorker } from "./jobs/worker.ts";
+import { runTool } from "./media/ffmpeg-runner.ts";
+import type { MediaConfig } from "./media/media.config.ts";
+
+/** All settings of an encoder. */
+export type EncoderConfig = ConfigOf<typeof baseConfig> & MediaConfig & JobsConfig;
+
+/** An encoder that runs. */
+export interface Encoder extends Closable {
+  /** Where its internal server listens. */
+  readonly url: string;
+}
+
+const sweepEveryMs = 60_000;
+/** A queue that did not answer for longer than this is named in `/readyz`. */
+const queueSilenceMs = 10_000;
+const toolCheckMs = 10_000;
+
+/** Opens worker, sweeps and internal server; what was opened is closed again when that fails half-way. */
+export async function openEncoder(config: EncoderConfig, log: Logger): Promise<Encoder> {
+  const closer = new Closer();
+  try {
+    await assertToolsAnswer(config);
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    const metrics = createJobMetrics(registry);
+    const { pocketbaseEmail, pocketbasePassword } = readSecrets(config.dataDir);
+    const login = { url: config.pocketbaseUrl, email: pocketbaseEmail, password: pocketbasePassword };
+    const queue = createPocketBaseJobQueue(createPocketBaseService(login));
+    const storage = await openFileStorage(storageRoot(config.dataDir));
+    const folders = createJobFolders(toTempDir(config), queue);
+    const graceMs = config.oldMediaGraceSeconds * 1000;
+    const sweeper = createMediaSweeper({ queue, storage, graceMs, log });
+
+    const rounds = openRounds({
+      everyMs: sweepEveryMs,
+      work: async () => {
+        await folders.sweep();
+        await sweeper.sweep();
+      },
+      onError: (err) => log.warn({ err }, "a sweep failed; it is tried again"),
+    });
+    closer.add("sweeps", () => rounds.close());
+    const worker = openWorker({
+      queue,
+      handlers: createJobHandlers({ storage, config, metrics }),
+      folders,
+      sweeper,
+      metrics,
+      log,
+      owner: `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`,
+      jobCount: config.encodeJobs,
+      leaseMs: config.jobLeaseSeconds * 1000,
+    });
+    closer.add("worker", () => worker.close());
+    const server = await createInternalServer({
+      url: config.encoderUrl,
+      registry,
+      isReady: async () => {
+        const failing: string[] = [];
+        if (performance.now() - worker.reachedAtMs() > queueSilenceMs) failing.push("queue");
+        await storage.check().catch(() => failing.push("storage"));
+        return failing;
+      },
+    });
+    closer.add("internal server", () => server.close());
+    return { url: server.url, close: () => closer.close() };
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+}
+
+/** An encoder without FFmpeg would fail every video: it does not even begin. */
+async function assertToolsAnswer(config: MediaConfig): Promise<void> {
+  for (const tool of ["ffmpeg", "ffprobe"] as const) {
+    const limits = { wallMs: toolCheckMs, fileBytes: 0 };
+    const run = { tool, args: ["-version"], cwd: "/", limits, signal: AbortSignal.timeout(toolCheckMs) };
+    await runTool(run, config).catch(() => {
+      const setting = tool === "ffmpeg" ? "SHOAL_FFMPEG_PATH" : "SHOAL_FFPROBE_PATH";
+      throw new ConfigError(
+        `Install FFmpeg 5.1 or newer or set ${setting}, because ${tool} does not answer.`,
+      );
+    });
+  }
+}
