@@ -67,6 +67,8 @@ const videoStateAnswerSchema = z.object({ state: videoStateSchema });
 /** An account of this instance, and what it can do over REST. */
 export interface Creator {
   readonly token: string;
+  /** Any other call of the API, below `/api`. */
+  ask(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Sends a file and waits until every rung of it is there. */
   publish(path: string, title: string, visibility?: "public" | "unlisted" | "private"): Promise<string>;
   setVisibility(videoId: string, visibility: "public" | "unlisted" | "private"): Promise<void>;
@@ -79,6 +81,7 @@ export async function registerCreator(url: string, handle: string): Promise<Crea
 
   return {
     token,
+    ask: (method, path, body) => ask(`${url}/api${path}`, { method, token, body }),
     async publish(path, title, visibility = "public") {
       const body = { title, visibility };
       const answer = await ask(`${url}/api/videos`, { token, body });

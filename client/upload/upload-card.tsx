@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../ui/icon.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { showToast } from "../ui/toast.tsx";
+import { visibilityChoices } from "../videos/video-details.ts";
 import { SaveNote, VideoFields } from "../videos/video-fields.tsx";
 import { actionsOf, type UploadAction } from "./upload-state.ts";
 import type { UploadTask } from "./upload-task.ts";
@@ -68,6 +69,8 @@ export function UploadCard(props: UploadCardProps) {
   const [isOpen, setIsOpen] = createSignal(props.isOpenAtFirst);
   const [isAsking, setIsAsking] = createSignal(false);
   const title = () => task.saver.details().title || task.fileName;
+  const visibility = () =>
+    visibilityChoices.find((choice) => choice.value === task.saver.details().visibility)?.label;
   const moment = (): UploadMoment => ({
     state: task.state(),
     sentBytes: task.sentBytes(),
@@ -105,7 +108,8 @@ export function UploadCard(props: UploadCardProps) {
         <div class="upload-card-names">
           <h3 class="upload-card-title">{title()}</h3>
           <p class="upload-card-file">
-            {task.fileName} <span aria-hidden="true">·</span> {formatBytes(task.sizeBytes)}
+            {visibility()} <span aria-hidden="true">·</span> {formatBytes(task.sizeBytes)}{" "}
+            <span aria-hidden="true">·</span> {task.fileName}
           </p>
         </div>
         <span class={`badge badge-${toTone(task)}`}>{stateLabels[task.state()]}</span>

@@ -2,13 +2,13 @@ import { type VideoVisibility, videoVisibilities } from "#common/videos/video.ts
 
 const storageKey = "shoal.visibility";
 
-/** The visibility that was chosen last in this browser; private at first, so that nothing is shown by accident. */
+/** The visibility that was chosen last in this browser. */
 export function readLastVisibility(): VideoVisibility {
   try {
     const stored = localStorage.getItem(storageKey);
-    return videoVisibilities.find((visibility) => visibility === stored) ?? "private";
+    return videoVisibilities.find((visibility) => visibility === stored) ?? "public";
   } catch {
-    return "private";
+    return "public";
   }
 }
 
@@ -16,6 +16,6 @@ export function rememberVisibility(visibility: VideoVisibility): void {
   try {
     localStorage.setItem(storageKey, visibility);
   } catch {
-    // storage is closed: the next upload begins private again
+    // storage is closed: the next upload begins public again
   }
 }
