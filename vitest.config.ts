@@ -11,6 +11,8 @@ export default defineConfig({
   // no Solid plugin: it would give every test the browsers' builds of packages
   test: {
     environment: "node",
+    // what is waited for comes at once, but not on a machine that is busy
+    expect: { poll: { timeout: 10_000, interval: 25 } },
     env: { MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN ?? cachedWorker(root).path },
     projects: [
       {
