@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { createTRPCClient, httpBatchLink, TRPCClientError } from "@trpc/client";
+import { io as connectSocket, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { AppRouter } from "../app-router.ts";
@@ -124,6 +125,30 @@ describe("the page's cookie", () => {
     const headers = { cookie: "shoal_session=ended" };
     expect((await desk.ask("/api/instance", { headers })).status).toBe(200);
     expect((await desk.ask("/api/users/me", { headers })).code).toBe("auth.required");
+  });
+});
+
+describe("a socket", () => {
+  const open = (token: string, headers: Record<string, string> = {}) =>
+    connectSocket(desk.url, { path: "/socket", auth: { token }, extraHeaders: headers, reconnection: false });
+  const fate = (socket: Socket) =>
+    new Promise<string>((resolve) => {
+      socket.once("connect", () => resolve("connected"));
+      socket.once("connect_error", (error) => resolve(error.message));
+    });
+
+  it("opens for an account's token, ends when that logs out, and does not open again", async () => {
+    const { token } = await desk.makeAccount();
+    const socket = open(token);
+    expect(await fate(socket)).toBe("connected");
+    const ended = new Promise((resolve) => socket.once("disconnect", resolve));
+    await desk.ask("/api/users/logout", { method: "POST", token });
+    expect(await ended).toBe("io server disconnect");
+    expect(await fate(open(token))).toBe("auth.invalid_token");
+  });
+
+  it("does not open for a stranger", async () => {
+    expect(await fate(open("nonsense"))).toBe("auth.invalid_token");
   });
 });
 

@@ -163,5 +163,6 @@ function createErrorHandler(log: Logger) {
 }
 
 function isData(url: string): boolean {
-  return /^\/(api|trpc|upload|pb|healthz|readyz|metrics)([/?]|$)/.test(url) && url !== "/upload";
+  // PocketBase's admin screen is a page of its own
+  return /^\/(api|trpc|upload\/|pb\/(?!_\/)|healthz|readyz|metrics)([/?]|\b|$)/.test(url);
 }

@@ -117,3 +117,26 @@ describe("below /pb", () => {
     }
   });
 });
+
+describe("with the door for superusers open", () => {
+  it("shows the admin screen and lets them in, and nobody else", async () => {
+    const open = await openFrontDesk({ SHOAL_POCKETBASE_ADMIN: "on" });
+    try {
+      const screen = await open.ask("/pb/_/");
+      expect([screen.status, screen.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+      expect(screen.headers.get("content-security-policy")).not.toBe(
+        "default-src 'none'; frame-ancestors 'none'",
+      );
+      const body = { identity: open.pocketbase.email, password: open.pocketbase.password };
+      const login = await open.ask("/pb/api/collections/_superusers/auth-with-password", { body });
+      const { token } = z.object({ token: z.string() }).parse(login.body);
+      expect((await open.ask("/pb/api/settings", { token })).status).toBe(200);
+      const { token: own } = await open.makeAccount("admin");
+      refused(await open.ask("/pb/api/settings", { token: own }));
+      refused(await open.ask("/pb/api/collections/users/records"));
+      expect((await open.ask("/api/users/me", { token })).code).toBe("auth.invalid_token");
+    } finally {
+      await open.close();
+    }
+  });
+});

@@ -1,8 +1,8 @@
 /**
  * What a request to PocketBase's API is: `login`, `mail` and `secret` are let through but counted strictly, `open` is let
- * through, `closed` is for superusers alone.
+ * through, `closed` is for superusers alone; so is `closed login`, which is counted as strictly as the other one.
  */
-export type PocketBaseDoor = "login" | "mail" | "secret" | "open" | "closed";
+export type PocketBaseDoor = "login" | "mail" | "secret" | "open" | "closed" | "closed login";
 
 const doors: ReadonlyArray<readonly [methods: RegExp, path: RegExp, door: PocketBaseDoor]> = [
   [/^GET$/, /^\/api\/health$/, "open"],
@@ -24,5 +24,5 @@ const doors: ReadonlyArray<readonly [methods: RegExp, path: RegExp, door: Pocket
 export function toPocketBaseDoor(method: string, url: string): PocketBaseDoor {
   const path = url.split("?", 1)[0]?.replace(/^\/pb/, "") ?? "";
   const found = doors.find(([methods, pattern]) => methods.test(method) && pattern.test(path));
-  return found?.[2] ?? "closed";
+  return found?.[2] ?? (path.includes("/auth-with-") ? "closed login" : "closed");
 }

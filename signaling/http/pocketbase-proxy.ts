@@ -27,7 +27,7 @@ export async function mountPocketBase(app: FastifyInstance, options: PocketBaseP
   async function admit(request: FastifyRequest): Promise<void> {
     const door = toPocketBaseDoor(request.method, request.url);
     await limits.take(request, toLimitName(door));
-    if (door === "closed" && !isAdminOpen) {
+    if (door.startsWith("closed") && !isAdminOpen) {
       throw new ShoalError("request.not_found", "There is nothing at this address.");
     }
     await assertToken(toToken(request.headers.authorization));
@@ -79,6 +79,8 @@ function toLimitName(door: PocketBaseDoor) {
     case "mail":
     case "secret":
       return door;
+    case "closed login":
+      return "login";
     case "open":
     case "closed":
       return "pocketbase";
