@@ -28,8 +28,8 @@ async function make(maxBytes: number, count = 4) {
 describe("media cache", () => {
   it("says undefined of what is not there", async () => {
     const { cache } = await make(10 * mebibyte);
-    expect(await cache.fetch("media/v/r/absent")).toBeUndefined();
-    expect(await cache.read("media/v/r/absent")).toBeUndefined();
+    expect(await cache.fetch("media/v/r/absent.m4s")).toBeUndefined();
+    expect(await cache.read("media/v/r/absent.m4s")).toBeUndefined();
   });
 
   it("reads once what many want", async () => {

@@ -1,12 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { OpenedObject, Storage, StoredObject } from "#common/node/storage/storage.port.ts";
-import { type MediaKind, toMediaType } from "./media-kind.ts";
+import { type MediaType, toMediaType } from "./media-kind.ts";
 
 /** What answers need to know of an object. */
-export interface MediaFacts {
+export interface MediaFacts extends MediaType {
   readonly stored: StoredObject;
-  readonly kind: MediaKind;
-  readonly contentType: string;
   readonly etag: string;
   readonly lastModified: string;
 }
@@ -35,7 +33,7 @@ const renewalSeconds = 30;
 export interface MediaCache {
   /** What is in memory now. */
   peek(key: string): CachedMedia | undefined;
-  /** What is not in memory: takes it in when there is room, or opens it; `undefined` when it does not exist. */
+  /** What is not in memory: takes it in when there is room, or opens it; `undefined` when there is no such media. */
   fetch(key: string): Promise<CachedMedia | OpenedMedia | undefined>;
   /** The bytes of a small object, from memory or not. */
   read(key: string): Promise<Buffer | undefined>;
@@ -71,14 +69,16 @@ export function createMediaCache(
   async function fetch(key: string): Promise<CachedMedia | OpenedMedia | undefined> {
     const known = loading.get(key);
     if (known) return known;
-    const opened = await storage.open(key);
+    const type = toMediaType(key);
+    // the encoder keeps notes beside the media
+    const opened = type && (await storage.open(key));
     if (!opened) return undefined;
     const running = loading.get(key);
     if (running) {
       await opened.close();
       return running;
     }
-    const facts = toFacts(opened.stored);
+    const facts = toFacts(opened.stored, type);
     if (!isWanted(opened.stored)) return { ...facts, opened };
     const started = load(facts, opened).finally(() => loading.delete(key));
     loading.set(key, started);
@@ -97,10 +97,10 @@ export function createMediaCache(
   };
 }
 
-function toFacts(stored: StoredObject): MediaFacts {
+function toFacts(stored: StoredObject, type: MediaType): MediaFacts {
   return {
     stored,
-    ...toMediaType(stored.key),
+    ...type,
     etag: `"${stored.sizeBytes.toString(36)}-${stored.modifiedAt.getTime().toString(36)}"`,
     lastModified: stored.modifiedAt.toUTCString(),
   };

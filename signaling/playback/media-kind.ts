@@ -1,7 +1,8 @@
 /** What kinds of media are told apart in the metrics. */
-export type MediaKind = "playlist" | "segment" | "picture" | "captions" | "other";
+export type MediaKind = "playlist" | "segment" | "picture" | "captions";
 
-interface MediaType {
+/** What a media file is. */
+export interface MediaType {
   readonly contentType: string;
   readonly kind: MediaKind;
 }
@@ -18,10 +19,8 @@ const typesByEnding: Readonly<Record<string, MediaType>> = {
   jpg: { contentType: "image/jpeg", kind: "picture" },
 };
 
-const unknownType: MediaType = { contentType: "application/octet-stream", kind: "other" };
-
-/** The type of a media file, by the ending of its name. */
-export function toMediaType(path: string): MediaType {
+/** The type of a media file by the ending of its name; `undefined` for what is not for viewers. */
+export function toMediaType(path: string): MediaType | undefined {
   const ending = path.slice(path.lastIndexOf(".") + 1);
-  return (Object.hasOwn(typesByEnding, ending) && typesByEnding[ending]) || unknownType;
+  return Object.hasOwn(typesByEnding, ending) ? typesByEnding[ending] : undefined;
 }

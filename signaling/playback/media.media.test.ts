@@ -138,8 +138,10 @@ describe("media over HTTP", () => {
     const { id } = await desk.publish();
     await desk.storage.put(storageLayout.original(id), Buffer.from("original"));
     await desk.storage.put(storageLayout.media(id, "r0", "master-1.m3u8"), Buffer.from("old"));
+    await desk.storage.put(storageLayout.media(id, "r1", "parts/rung-360p.json"), Buffer.from("{}"));
     for (const path of [
       `${id}/r0/master-1.m3u8`,
+      `${id}/r1/parts/rung-360p.json`,
       `${id}/r1/absent.m4s`,
       `${id}/r1/360p`,
       `${id}/r1/../../originals/${id}/source`,
