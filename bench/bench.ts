@@ -31,14 +31,17 @@ export function defineBench(bench: Bench): Bench {
 
 /** Rounds, divides and judges. */
 export function toResult(measured: Omit<BenchResult, "ratio" | "ok">): BenchResult {
-  const ratio = measured.ours / measured.baseline;
-  const ok = measured.better === "higher" ? ratio >= measured.goal : ratio <= measured.goal;
+  const { bench, goal, better, ours, baseline, unit } = measured;
+  const ratio = ours / baseline;
   return {
-    ...measured,
-    ours: toSignificant(measured.ours),
-    baseline: toSignificant(measured.baseline),
+    bench,
     ratio: toSignificant(ratio),
-    ok,
+    goal,
+    better,
+    ours: toSignificant(ours),
+    baseline: toSignificant(baseline),
+    unit,
+    ok: better === "higher" ? ratio >= goal : ratio <= goal,
   };
 }
 
