@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createChromiumStep } from "./setup/chromium.step.mjs";
 import { createClientBuildStep } from "./setup/client-build.step.mjs";
 import { ffmpegStep } from "./setup/ffmpeg.step.mjs";
+import { followNpm } from "./setup/follow-npm.mjs";
 import { createMediasoupWorkerStep } from "./setup/mediasoup-worker.step.mjs";
 import { nginxStep } from "./setup/nginx.step.mjs";
 import { createPackagesStep } from "./setup/packages.step.mjs";
@@ -30,6 +31,9 @@ const stepsOfVerb = {
   setup: [packages, ffmpegStep, chromium, worker, page],
 };
 
+/** The commands that hear signals themselves. */
+const closesInOrder = new Set(["start", "dev"]);
+
 /** @param {string | undefined} verb @param {string[]} args */
 async function main(verb, args) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -41,10 +45,14 @@ async function main(verb, args) {
   const steps = stepsOfVerb[verb ?? ""];
   if (!verb || !steps) throw new SetupError(`Say one of: ${Object.keys(stepsOfVerb).join(", ")}.`);
   process.chdir(root);
+  followNpm();
+  // exiting ends whatever tool runs
   const stop = () => process.exit(130);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
   await runSteps(steps);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, stop);
+  if (closesInOrder.has(verb)) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, stop);
+  }
   if (verb === "setup") return;
   const { register } = await import("tsx/esm/api");
   register();

@@ -71,7 +71,10 @@ async function runWithReport(
       env: { ...process.env, ...(nameOfReport && { [nameOfReport]: reportPath }) },
       stdio: ["ignore", "inherit", "inherit"],
     });
+    const endChild = () => child.kill();
+    process.once("exit", endChild);
     const [code] = await once(child, "exit");
+    process.off("exit", endChild);
     const nothing = { passed: 0, failed: 0 };
     return addCounts(nothing, readCounts(reportPath, toCounts), code === 0 ? 0 : 1);
   } finally {
