@@ -11,6 +11,7 @@ import { quantile } from "./bench.ts";
 const [origin = "", connections = "1", seconds = "1", authorization = "", ...paths] = process.argv.slice(2);
 const { hostname, port, host } = new URL(origin);
 const headEnd = Buffer.from("\r\n\r\n");
+const lastChunk = Buffer.from("\r\n0\r\n\r\n");
 const latenciesMs: number[] = [];
 let nextIndex = 0;
 
@@ -27,7 +28,9 @@ function toAnswerBytes(received: Buffer): number | undefined {
   const head = received.toString("latin1", 0, end);
   if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(`${origin}: ${head.split("\r\n")[0]}`);
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`${origin} answers without a length`);
+  // RFC 9112 §7.1: a chunked answer ends with a chunk of no bytes
+  if (length === undefined)
+    return received.subarray(-lastChunk.length).equals(lastChunk) ? received.length : undefined;
   const bytes = end + headEnd.length + Number(length);
   return received.length >= bytes ? bytes : undefined;
 }
