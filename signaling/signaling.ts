@@ -25,7 +25,7 @@ import { createHttpCheck, createReadiness } from "./instance/health.ts";
 import { mountInstance } from "./instance/instance.http.ts";
 import { measureRequests, registerJobMetrics } from "./instance/instance.metrics.ts";
 import { createInstanceService } from "./instance/instance.service.ts";
-import { prepareInstance } from "./instance/prepare-instance.ts";
+import { createPreparation } from "./instance/prepare-instance.ts";
 import { createGrants } from "./playback/grants.ts";
 import { toListPosterUrl } from "./playback/media-links.ts";
 import { createPlaybackRoom } from "./playback/playback.room.ts";
@@ -160,10 +160,10 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
   });
   feed.on("users", instance.forget);
   feed.onReset(instance.forget);
-  const prepare = () =>
-    prepareInstance({ ...config, service, instance, publicUrl, name: config.instanceName }).catch((error) =>
-      log.error({ err: error }, "the database could not be prepared"),
-    );
+  const prepare = createPreparation(
+    { ...config, service, instance, publicUrl, name: config.instanceName },
+    log,
+  );
   feed.onReset(prepare);
 
   const requests = createRequestSessions({ sessions, limits, publicUrl });
@@ -205,7 +205,8 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     if (playback.tracker.takes(request)) playback.tracker.handleUpgrade(request, socket, head);
   });
 
-  if (!(await feed.untilLive(databasePatienceMs))) log.warn("the database does not answer yet");
+  if (await feed.untilLive(databasePatienceMs)) await prepare();
+  else log.warn("the database does not answer yet");
   return listen(app, config);
 }
 
