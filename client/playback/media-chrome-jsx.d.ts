@@ -25,7 +25,6 @@ declare module "solid-js" {
       "media-mute-button": MediaChromeAttributes;
       "media-volume-range": MediaChromeAttributes;
       "media-time-range": MediaChromeAttributes;
-      "media-time-display": MediaChromeAttributes & { readonly showduration?: boolean };
       "media-preview-thumbnail": MediaChromeAttributes;
       "media-preview-time-display": MediaChromeAttributes;
       "media-pip-button": MediaChromeAttributes;

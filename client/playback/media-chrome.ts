@@ -11,7 +11,6 @@ export { MediaPlayButton } from "media-chrome/media-play-button";
 export { default as MediaPosterImage } from "media-chrome/media-poster-image";
 export { default as MediaPreviewThumbnail } from "media-chrome/media-preview-thumbnail";
 export { default as MediaPreviewTimeDisplay } from "media-chrome/media-preview-time-display";
-export { default as MediaTimeDisplay } from "media-chrome/media-time-display";
 export { default as MediaTimeRange } from "media-chrome/media-time-range";
 export { default as MediaVolumeRange } from "media-chrome/media-volume-range";
 export { MediaChromeMenu } from "media-chrome/menu/media-chrome-menu";

@@ -8,9 +8,9 @@ export function ConsentPanel(props: { answer(isAgreed: boolean): void }): JSX.El
   return (
     <section class="player-consent" aria-label="Share with other viewers" data-testid="consent">
       <p>
-        <strong>Watch together?</strong> Viewers can hand pieces of this video to each other. It helps a small
-        server carry many people. Others who watch the same video can then see your network address. You can
-        change this in the settings at any time.
+        <strong>Watch together?</strong> Viewers can hand pieces of this video to each other, which spares the
+        server. They can then see your network address.
+        <span class="player-consent-more"> You can change this in the settings at any time.</span>
       </p>
       <div class="player-consent-buttons">
         <button

@@ -117,6 +117,10 @@ export function Player(props: PlayerProps): JSX.Element {
     if (video) video.playbackRate = next;
   }
 
+  const stage = () => {
+    const owner = playback();
+    return owner && video && { playback: owner, video };
+  };
   const grant = () => playback()?.state.grant;
   const failure = () => {
     const phase = playback()?.state.phase;
@@ -160,10 +164,11 @@ export function Player(props: PlayerProps): JSX.Element {
         <Show when={!hasEnded() && !failure()}>
           <media-play-button slot="centered-chrome" class="player-big-play" notooltip />
         </Show>
-        <Show when={playback()}>
+        <Show when={stage()}>
           {(owner) => (
             <PlayerControls
-              playback={owner()}
+              playback={owner().playback}
+              video={owner().video}
               hasCaptions={(grant()?.captions.length ?? 0) > 0}
               areCaptionsShown={captionLanguage() !== null}
               isTheatre={props.isTheatre ?? false}
@@ -172,7 +177,7 @@ export function Player(props: PlayerProps): JSX.Element {
               toggleTheatre={() => act({ name: "toggleTheatre" })}
               menu={
                 <SettingsMenu
-                  playback={owner()}
+                  playback={owner().playback}
                   rate={rate()}
                   captionLanguage={captionLanguage()}
                   isStatsOpen={isStatsOpen()}
@@ -186,30 +191,33 @@ export function Player(props: PlayerProps): JSX.Element {
         </Show>
       </media-controller>
 
-      <Show when={playback()}>
+      <Show when={stage()}>
         {(owner) => (
           <>
-            <Show when={isStatsOpen() && video}>
-              {(element) => (
-                <StatsOverlay
-                  playback={owner()}
-                  video={element()}
-                  videoId={props.videoId}
-                  close={() => setStatsOpen(false)}
-                />
-              )}
+            <Show when={isStatsOpen()}>
+              <StatsOverlay
+                playback={owner().playback}
+                video={owner().video}
+                videoId={props.videoId}
+                close={() => setStatsOpen(false)}
+              />
             </Show>
-            <Show when={owner().state.sharing.name === "asking" && owner().state.phase.name === "started"}>
-              <ConsentPanel answer={owner().answerSharing} />
+            <Show
+              when={
+                owner().playback.state.sharing.name === "asking" &&
+                owner().playback.state.phase.name === "started"
+              }
+            >
+              <ConsentPanel answer={owner().playback.answerSharing} />
             </Show>
-            <Show when={isResumedHintDue() && !failure() && owner().state.resumedAtSeconds}>
-              {(seconds) => <ResumedHint seconds={seconds()} startOver={owner().startOver} />}
+            <Show when={isResumedHintDue() && !failure() && owner().playback.state.resumedAtSeconds}>
+              {(seconds) => <ResumedHint seconds={seconds()} startOver={owner().playback.startOver} />}
             </Show>
             <Show when={hasEnded() && !failure()}>
               <EndScreen replay={() => act({ name: "togglePlay" })}>{props.endScreen}</EndScreen>
             </Show>
             <Show when={failure()}>
-              {(reason) => <FailurePanel failure={reason()} retry={owner().retry} />}
+              {(reason) => <FailurePanel failure={reason()} retry={owner().playback.retry} />}
             </Show>
           </>
         )}

@@ -95,6 +95,8 @@ export function SettingsMenu(props: {
 
   return (
     <media-settings-menu anchor="auto" hidden class="player-menu" data-testid="settings-menu">
+      {/* takes the place of a back button that leads nowhere */}
+      <span slot="header" class="player-menu-head" />
       <For each={choiceNames.filter((name) => isStillOffered[name]?.())}>
         {(name) => <MenuLine name={name} choice={choices[name]()} />}
       </For>
@@ -116,7 +118,10 @@ function MenuLine(props: { readonly name: ChoiceName; readonly choice: MenuChoic
           if (target instanceof HTMLElement && "value" in target) props.choice.choose(String(target.value));
         }}
       >
-        <div slot="title">{props.choice.label}</div>
+        {/* media-chrome's own back button is no item of the menu that it stands in */}
+        <button slot="header" part="back button" type="button" role="menuitem" class="player-menu-back">
+          {props.choice.label}
+        </button>
         <Index each={props.choice.options}>
           {(option) => (
             <media-chrome-menu-item
