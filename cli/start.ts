@@ -2,6 +2,7 @@ import { instanceSchema } from "#common/instance/instance.ts";
 import { ConfigError } from "#common/node/config.ts";
 import { readSecrets } from "#common/node/secrets.ts";
 import { type Shoal, startShoal } from "./supervisor/start-shoal.ts";
+import { ProcessError } from "./supervisor/supervised-process.ts";
 
 /** `npm start`: runs Shoal until SIGINT or SIGTERM. */
 export async function main(): Promise<void> {
@@ -26,7 +27,7 @@ export async function runUntilSignal(
     await opened.close();
   } catch (error) {
     if (!asked.signal.aborted) {
-      console.error(error instanceof ConfigError ? error.message : error);
+      console.error(error instanceof ConfigError || error instanceof ProcessError ? error.message : error);
       process.exit(1);
     }
   }

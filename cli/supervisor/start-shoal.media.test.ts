@@ -130,6 +130,8 @@ test.each([
   ["SHOAL_PORT", "many"],
   ["SHOAL_PUBLIC_URL", "here"],
   ["SHOAL_LOG_LEVEL", "loud"],
+  ["SHOAL_SFU_WORKERS", "-1"],
+  ["SHOAL_MEDIA_CACHE_MIB", "much"],
 ])("a bad %s is one sentence and exit code 1", async (name, value) => {
   const { child, said } = runStart({ SHOAL_DATA_DIR: join(makeTempFolder(), "data"), [name]: value });
   expect((await once(child, "close"))[0]).toBe(1);

@@ -5,12 +5,13 @@ import { baseConfig, toTempDir } from "#common/node/base.config.ts";
 import { type Closable, Closer } from "#common/node/closer.ts";
 import { loadConfig } from "#common/node/config.ts";
 import { createLog } from "#common/node/log.ts";
+import { readConfigFields } from "../config-table.ts";
 import { openDataDir, openSecrets } from "./data-dir.ts";
 import { endLeftovers, forgetRunning, writeRunning } from "./leftovers.mjs";
 import { createGuardSpec, createOwnSpec, withoutGuard } from "./own-processes.ts";
 import { createPocketBaseSpec, upsertSuperuser } from "./pocketbase.ts";
 import { claimPort, findFreePorts } from "./ports.ts";
-import type { ProcessOutput } from "./supervised-process.ts";
+import { ProcessError, type ProcessOutput } from "./supervised-process.ts";
 import { Supervisor } from "./supervisor.ts";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -21,7 +22,7 @@ export type ShoalProcessName = "pocketbase" | "sfu" | "encoder" | "signaling";
 
 /** A Shoal that runs. */
 export interface Shoal extends Closable {
-  /** Where the front desk listens, on loopback. */
+  /** Where the front desk answers, from this machine. */
   readonly url: string;
   /** Where people reach it: `SHOAL_PUBLIC_URL`, else the same. */
   readonly publicUrl: string;
@@ -56,6 +57,8 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
   if (options.dataDir !== undefined) env.SHOAL_DATA_DIR = options.dataDir;
   if (options.port !== undefined) env.SHOAL_PORT = String(options.port);
   const config = loadConfig(baseConfig, env);
+  // every process's settings, so that a bad one is one sentence here and not a process that does not open
+  loadConfig(Object.fromEntries((await readConfigFields()).map((field) => [field.env, field])), env);
   const dataDir = resolve(root, config.dataDir);
   const log = createLog("supervisor", config.logLevel);
   const closer = new Closer();
@@ -66,7 +69,8 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
     await endLeftovers(dataDir);
     const secrets = openSecrets(dataDir);
     const [pocketbasePort, sfuPort, encoderPort] = await findFreePorts(3);
-    const url = `http://localhost:${port}`;
+    const isAnyAddress = ["0.0.0.0", "::", ""].includes(config.host);
+    const url = `http://${isAnyAddress ? "localhost" : toUrlHost(config.host)}:${port}`;
     const publicUrl = config.publicUrl || url;
     const pocketbaseUrl = `http://127.0.0.1:${pocketbasePort}`;
     const tempDir = resolve(root, toTempDir({ ...config, dataDir }));
@@ -122,6 +126,10 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
   }
 }
 
+function toUrlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 async function untilReady(url: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + readyTimeoutMs;
   for (let answer = ""; ; ) {
@@ -133,7 +141,7 @@ async function untilReady(url: string, signal?: AbortSignal): Promise<void> {
     } catch (error) {
       answer = String(error);
     }
-    if (Date.now() > deadline) throw new Error(`Shoal is not ready: ${answer}`);
+    if (Date.now() > deadline) throw new ProcessError(`Shoal is not ready: ${answer}`);
     await sleep(100);
   }
 }

@@ -11,6 +11,14 @@ export type ProcessState = "new" | "starting" | "open" | "waiting" | "closing" |
 /** What a process writes goes where ours goes, nowhere, or into an open file. */
 export type ProcessOutput = "inherit" | "ignore" | number;
 
+/** A process could not be opened; what it wrote itself says why. */
+export class ProcessError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ProcessError";
+  }
+}
+
 /** What a {@link SupervisedProcess} needs besides its spec. */
 export interface SupervisedProcessOptions {
   readonly log: Logger;
@@ -105,10 +113,10 @@ export class SupervisedProcess implements Closable {
     const { openTimeoutMs, isOpen } = this.#spec;
     const settled = new AbortController();
     const died = once(child, "exit", { signal: settled.signal }).then(([code, signal]) => {
-      throw new Error(`${this.name} ended before it was open (${toEnding(code, signal)})`);
+      throw new ProcessError(`${this.name} ended before it was open (${toEnding(code, signal)}).`);
     });
     const late = sleep(openTimeoutMs, undefined, { signal: settled.signal }).then(() => {
-      throw new Error(`${this.name} was not open after ${openTimeoutMs / 1000} s`);
+      throw new ProcessError(`${this.name} was not open after ${openTimeoutMs / 1000} s.`);
     });
     const opened = isOpen
       ? pollUntil(isOpen, settled.signal)
