@@ -111,6 +111,10 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     publicUrl,
     cookieName: sessionCookieName,
     verifyToken: sessions.verify,
+    onAccountChange(listener) {
+      feed.on("users", ({ record }) => listener(String(record.id)));
+      feed.onReset(() => listener());
+    },
     subscribe: videos.subscribe,
     progressOf: (record) => videos.progressOf(record),
     toAddress: proxies.toAddress,
@@ -203,6 +207,7 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
   await mountPages(app, { clientDir, publicUrl });
   app.server.on("upgrade", (request, socket, head) => {
     if (playback.tracker.takes(request)) playback.tracker.handleUpgrade(request, socket, head);
+    else if (!sockets.takes(request)) socket.destroy();
   });
 
   if (await feed.untilLive(databasePatienceMs)) await prepare();

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { pino } from "pino";
 import { io, type Socket } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import type { UserId } from "#common/accounts/user.ts";
 import { ShoalError } from "#common/errors.ts";
 import type { ServerEvents, VideoProgress } from "#common/videos/video-events.ts";
@@ -10,7 +11,7 @@ import { createVideoEvents, type VideoEvents } from "../videos/video-events.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
 import { createMemoryVideoStore, makeUserId } from "../videos/videos.store.memory.ts";
 import { openSocketServer, type SocketServer } from "./socket-server.ts";
-import { isOwnOrigin, toCookie } from "./sockets.rules.ts";
+import { isOwnOrigin, maxRefusalsPerAddress, toCookie } from "./sockets.rules.ts";
 
 type Page = Socket<ServerEvents, Record<string, never>>;
 
@@ -20,9 +21,16 @@ let sockets: SocketServer;
 let events: VideoEvents;
 let url: string;
 let pages: Page[];
+let ended: Set<string>;
+let isAway: boolean;
+let askedCount: number;
+let tellChange: (id?: string) => void;
 
 beforeEach(async () => {
   pages = [];
+  ended = new Set(["expired"]);
+  isAway = false;
+  askedCount = 0;
   events = createVideoEvents((error) => {
     throw error;
   });
@@ -32,8 +40,13 @@ beforeEach(async () => {
     publicUrl: "https://shoal.test",
     cookieName: "shoal_session",
     verifyToken: async (token): Promise<{ id: UserId } | null> => {
-      if (token === "expired") throw new ShoalError("auth.invalid_token", "Log in again.");
+      askedCount += 1;
+      if (isAway) throw new ShoalError("service.unavailable", "Try again.");
+      if (ended.has(token)) throw new ShoalError("auth.invalid_token", "Log in again.");
       return token.startsWith("good") ? { id: ownerId } : token === "other" ? { id: makeUserId() } : null;
+    },
+    onAccountChange: (listener) => {
+      tellChange = listener;
     },
     subscribe: events.subscribe,
     progressOf: (record) => record.progress,
@@ -100,6 +113,22 @@ describe("refusals", () => {
     const headers = { origin: "https://elsewhere.test", cookie: "shoal_session=good" };
     expect((await connect({ headers }))[1]).not.toBe("connected");
   });
+
+  it("of one connection that tries many tokens: one is looked at", async () => {
+    const raw = new WebSocket(`${url.replace("http", "ws")}/socket/?EIO=4&transport=websocket`);
+    await once(raw, "open");
+    const closed = once(raw, "close");
+    for (let at = 0; at < 50; at++) raw.send(`40{"token":"guess-${at}"}`);
+    await closed;
+    expect(askedCount).toBe(1);
+  });
+
+  it("of an address that has tried too often, for a while", async () => {
+    for (let at = 0; at < maxRefusalsPerAddress; at++) await connect({ token: "expired" });
+    askedCount = 0;
+    expect((await connect({ token: "good" }))[1]).not.toBe("connected");
+    expect(askedCount).toBe(0);
+  });
 });
 
 describe("a page", () => {
@@ -151,6 +180,31 @@ describe("a page", () => {
     sockets.disconnectToken("good-1");
     expect(await left).toBe("io server disconnect");
     expect(staying.connected).toBe(true);
+  });
+
+  it.each([
+    ["the password of its account was changed", ownerId],
+    ["changes may have been missed", undefined],
+  ])("is let go when its token has ended, because %s", async (_why, changed) => {
+    const [ending] = await connect({ token: "good-1" });
+    const [staying] = await connect({ token: "good-2" });
+    const left = new Promise((resolve) => ending.once("disconnect", resolve));
+    ended.add("good-1");
+    tellChange(changed);
+    // not by our word: then a page that has a new token would not come back by itself
+    expect(await left).toBe("transport close");
+    const news = nextProgress(staying);
+    events.emit({ kind: "changed", record: await makeRecord({ state: "queued" }) });
+    expect(await news).toMatchObject({ state: "queued" });
+  });
+
+  it("stays while nobody can say whether its token has ended", async () => {
+    const [page] = await connect({ token: "good" });
+    isAway = true;
+    tellChange();
+    const news = nextProgress(page);
+    events.emit({ kind: "changed", record: await makeRecord({ state: "queued" }) });
+    expect(await news).toMatchObject({ state: "queued" });
   });
 });
 

@@ -1,5 +1,9 @@
 /** Connections that one address may hold; a household or an office shares one. */
 export const maxSocketsPerAddress = 100;
+/** Connections from one address that may come without a good token, within {@link refusalsKeptMs}. */
+export const maxRefusalsPerAddress = 120;
+/** How long refused connections are counted, in milliseconds. */
+export const refusalsKeptMs = 60_000;
 /** Connections of all pages together. */
 export const maxSockets = 20_000;
 
