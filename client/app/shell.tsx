@@ -38,7 +38,7 @@ export function Shell(props: RouteSectionProps) {
       <Header />
       <Nav />
       <main class="shell-main" id="main" tabindex="-1" ref={main}>
-        <Show when={currentInstance()?.needsFirstAdmin && location.pathname !== "/first-run"}>
+        <Show when={currentInstance()?.needsFirstAdmin && ["/", "/login"].includes(location.pathname)}>
           <p class="shell-notice">
             This Shoal has no administrator yet. Open the link that the server printed when it started.
           </p>

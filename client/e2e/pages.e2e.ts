@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { readSecrets } from "#common/node/secrets.ts";
 import { listPages, openContext, openSite, type Site, themes, untilSettled } from "./site.ts";
+import { startOwnShoal } from "./startup-shoal.ts";
 
 const axePath = join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js");
 
@@ -132,6 +134,29 @@ test("the theme that was chosen stands before the first paint, and stays", async
   await untilSettled(page);
   expect(await readColor()).toBe("rgb(7, 20, 26)");
   await context.close();
+});
+
+test("the first administrator is made by the link that the start printed", async ({ browser }) => {
+  const fresh = await startOwnShoal();
+  const context = await browser.newContext({ reducedMotion: "reduce" });
+  try {
+    const page = await context.newPage();
+    await page.goto(fresh.url);
+    await expect(page.getByText("This Shoal has no administrator yet.")).toBeVisible();
+    const { firstAdminToken } = readSecrets(join(fresh.folder, "data"));
+    await page.goto(`${fresh.url}/first-run#${firstAdminToken}`);
+    await page.getByLabel("Handle").fill("captain");
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByLabel("Mail address").fill("captain@example.org");
+    await page.getByLabel("Password").fill("a shoal of herring");
+    await page.getByRole("button", { name: "Make the administrator" }).click();
+    await expect(page).toHaveURL(/\/upload$/);
+    await page.goto(`${fresh.url}/settings`);
+    await expect(page.getByText("Your role here: admin.")).toBeVisible();
+  } finally {
+    await context.close();
+    await fresh.close();
+  }
 });
 
 test("an account is made, writes about itself, and leaves", async ({ browser }) => {

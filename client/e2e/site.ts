@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Browser, BrowserContext, Page } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 import { type Creator, type OwnShoal, registerCreator, startOwnShoal } from "./startup-shoal.ts";
 
 /** A Shoal with people and videos, for looking at pages. */
@@ -65,7 +65,11 @@ const description = [
 
 /** Starts a Shoal and fills it; everything goes with `close`. */
 export async function openSite(): Promise<Site> {
-  const shoal = await startOwnShoal({ SHOAL_RATE_LIMITS: "off" });
+  const shoal = await startOwnShoal({
+    SHOAL_RATE_LIMITS: "off",
+    SHOAL_ADMIN_EMAIL: "captain@example.org",
+    SHOAL_ADMIN_PASSWORD: "a shoal of herring",
+  });
   try {
     const [creator, other] = [
       await registerCreator(shoal.url, "maya"),
@@ -163,4 +167,6 @@ export async function untilSettled(page: Page): Promise<void> {
       [...document.images].every((image) => image.complete || image.loading === "lazy"),
   );
   await page.evaluate(() => document.fonts.ready.then(() => {}));
+  const player = page.getByTestId("player");
+  if ((await player.count()) > 0) await expect(player).not.toHaveAttribute("data-phase", "starting");
 }

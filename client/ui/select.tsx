@@ -1,4 +1,5 @@
 import { Select as KobalteSelect } from "@kobalte/core/select";
+import { createMemo } from "solid-js";
 import { Icon } from "./icon.tsx";
 import "./field.css";
 import "./select.css";
@@ -20,16 +21,18 @@ interface SelectProps<Value extends string> {
 
 /** One of several, from a list. */
 export function Select<Value extends string>(props: SelectProps<Value>) {
-  const chosen = () => props.choices.find((choice) => choice.value === props.value) ?? null;
+  const options = createMemo(() => [...props.choices]);
+  const chosen = createMemo(() => options().find((choice) => choice.value === props.value) ?? null);
   return (
     <KobalteSelect<Choice<Value>>
       class="field select"
       classList={{ "select-compact": props.isCompact ?? false }}
-      options={[...props.choices]}
+      options={options()}
       optionValue="value"
       optionTextValue="label"
       value={chosen()}
-      onChange={(choice) => choice && props.onChange(choice.value)}
+      // a list that is made anew is no choice of the user's
+      onChange={(choice) => choice && choice.value !== props.value && props.onChange(choice.value)}
       disallowEmptySelection
       gutter={6}
       sameWidth={!props.isCompact}

@@ -65,6 +65,8 @@ export interface UploadTask {
   /** The network went, or came back. */
   noticeNetwork(isOnline: boolean): void;
   hear(news: Pick<VideoProgress, "state" | "progress" | "step" | "error">): void;
+  /** The video was deleted, here or elsewhere. */
+  hearDeleted(): void;
   /** Asks the front desk again, when news may have been missed. */
   refresh(): Promise<void>;
   close(): void;
@@ -299,10 +301,14 @@ export function createUploadTask(source: UploadSource, ports: UploadPorts): Uplo
     },
     refuse: (code) => fail(toProblemOfCode(code)),
     pause() {
+      // the last byte may have gone between the look and the press
+      if (!isUploadTransition(state(), "paused")) return;
       halt();
       move("paused");
     },
-    resume: () => move("waiting"),
+    resume() {
+      if (isState("paused")) move("waiting");
+    },
     async retry() {
       if (isState("interrupted")) return void attempt();
       const id = videoId();
@@ -320,6 +326,7 @@ export function createUploadTask(source: UploadSource, ports: UploadPorts): Uplo
         await ports.removeVideo(id);
         ports.remembered.forget(id);
       }
+      // the news that it is gone may have been quicker
       move("cancelled");
     },
     noticeNetwork(isOnline) {
@@ -327,6 +334,12 @@ export function createUploadTask(source: UploadSource, ports: UploadPorts): Uplo
       if (!isOnline && isState("uploading")) interrupt();
     },
     hear,
+    hearDeleted() {
+      halt();
+      const id = videoId();
+      if (id !== null) ports.remembered.forget(id);
+      if (isUploadTransition(state(), "cancelled")) move("cancelled");
+    },
     refresh,
     close() {
       halt();

@@ -9,7 +9,7 @@ import { toDetails, toTitle, toVideoInput, type VideoDetails } from "../videos/v
 import { setActiveUploads } from "./active-uploads.ts";
 import { createRememberedUploads, type RememberedUpload, toFingerprint } from "./remembered-uploads.ts";
 import { startTransfer } from "./transfer.ts";
-import { holdsSlot, isTravelling } from "./upload-state.ts";
+import { holdsSlot, isOnServer, isTravelling } from "./upload-state.ts";
 import { createUploadTask, type UploadPorts, type UploadTask } from "./upload-task.ts";
 
 const mostAtOnce = 3;
@@ -192,7 +192,8 @@ createRoot(() => {
             ?.hear(news),
         "video.deleted": ({ videoId }) => {
           const task = tasks().find((one) => one.videoId() === videoId);
-          if (task) dismiss(task);
+          task?.hearDeleted();
+          if (task && isOnServer(task.state())) dismiss(task);
         },
       }),
     );

@@ -1,4 +1,4 @@
-import { Match, Switch } from "solid-js";
+import { createMemo, Match, Switch } from "solid-js";
 import { ChoiceGroup } from "../ui/choice-group.tsx";
 import { TextArea, TextField } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -15,6 +15,8 @@ const categoryChoices = categories.map((value) => ({ value, label: categoryLabel
 export function VideoFields(props: { saver: DetailsSaver }) {
   const details = () => props.saver.details();
   const errors = () => props.saver.errors();
+  const language = createMemo(() => details().language);
+  const languages = createMemo(() => languageChoices(language()));
   return (
     <div class="video-fields">
       <div class="form">
@@ -58,8 +60,8 @@ export function VideoFields(props: { saver: DetailsSaver }) {
           />
           <Select
             label="Language"
-            choices={languageChoices(details().language)}
-            value={details().language}
+            choices={languages()}
+            value={language()}
             onChange={(language) => props.saver.change({ language })}
           />
         </div>
