@@ -1,12 +1,25 @@
+import { baseConfig } from "./base.config.ts";
 import type { Closable } from "./closer.ts";
-import { ConfigError } from "./config.ts";
-import type { Logger } from "./log.ts";
+import { ConfigError, type ConfigFragment, type ConfigOf, loadConfig } from "./config.ts";
+import { createLog, type Logger } from "./log.ts";
+
+/** One process: the name that its log lines carry, its settings, and what builds it. */
+export interface ProcessDefinition<Fragment extends ConfigFragment> {
+  readonly name: string;
+  readonly config: Fragment;
+  open(config: ConfigOf<Fragment>, log: Logger): Promise<Closable>;
+}
 
 /**
- * Runs a process: opens it, says so to the supervisor, and closes it on SIGINT, SIGTERM or when the supervisor
- * is gone (its IPC channel closes). Ends the process: 0 after closing, 1 when it could not be opened or closed.
+ * Runs a process: reads its settings, opens it, says so to the supervisor, and closes it on SIGINT, SIGTERM or when
+ * the supervisor is gone (its IPC channel closes). Ends the process: 0 after closing, 1 when it could not be opened or
+ * closed; a bad setting is one sentence.
  */
-export async function runProcess(log: Logger, open: () => Promise<Closable>): Promise<void> {
+export async function runProcess<Fragment extends ConfigFragment>(
+  definition: ProcessDefinition<Fragment>,
+): Promise<void> {
+  // a level that cannot be is told below, together with every other bad setting
+  const log = createLog(definition.name, toLevel(process.env[baseConfig.logLevel.env]));
   let opened: Closable | undefined;
   let isClosing = false;
   const end = async (reason: string) => {
@@ -25,7 +38,7 @@ export async function runProcess(log: Logger, open: () => Promise<Closable>): Pr
   process.once("SIGTERM", () => end("SIGTERM"));
   process.once("disconnect", () => end("supervisor gone"));
   try {
-    opened = await open();
+    opened = await definition.open(loadConfig(definition.config), log);
     log.info("open");
     process.send?.({ event: "opened" });
   } catch (error) {
@@ -33,4 +46,9 @@ export async function runProcess(log: Logger, open: () => Promise<Closable>): Pr
     else log.error({ err: error }, "could not open");
     process.exit(1);
   }
+}
+
+function toLevel(text: string | undefined): string {
+  const level = baseConfig.logLevel.schema.safeParse(text);
+  return level.success ? level.data : baseConfig.logLevel.default;
 }
