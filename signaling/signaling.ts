@@ -16,6 +16,7 @@ import { createOauthService } from "./accounts/oauth.service.ts";
 import { createSessions } from "./accounts/sessions.ts";
 import { createAppRouter } from "./app-router.ts";
 import { createHttpApp, limitRequests, mountTrpc } from "./http/app.ts";
+import { endSlowBodies } from "./http/body-timeout.ts";
 import { mountPages } from "./http/pages.ts";
 import { mountPocketBase } from "./http/pocketbase-proxy.ts";
 import { createRequestSessions, sessionCookieName } from "./http/request-sessions.ts";
@@ -205,6 +206,7 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
   mountRest(app, { router, requests, publicUrl, name: config.instanceName });
   await mountPocketBase(app, { url: pocketbaseUrl, sessions, limits, isAdminOpen: config.pocketbaseAdmin });
   await mountPages(app, { clientDir, publicUrl });
+  endSlowBodies(app.server);
   app.server.on("upgrade", (request, socket, head) => {
     if (playback.tracker.takes(request)) playback.tracker.handleUpgrade(request, socket, head);
     else if (!sockets.takes(request)) socket.destroy();

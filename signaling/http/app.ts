@@ -6,7 +6,6 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { ShoalError, toErrorBody } from "#common/errors.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { AppRouter } from "../app-router.ts";
-import { bodyTimeout } from "./body-timeout.ts";
 import { dataHeaders } from "./content-security-policy.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 import type { RequestSessions } from "./request-sessions.ts";
@@ -61,7 +60,7 @@ export async function createHttpApp(
     apiRequestsPerMinute: options.apiRequestsPerMinute,
   });
   app.addHook("onRequest", async (request, reply) => {
-    if (isData(request.url)) reply.headers(dataHeaders);
+    if (isData(request.url) || isData(toRoute(request))) reply.headers(dataHeaders);
   });
   return { app, limits };
 }
@@ -73,11 +72,8 @@ export function limitRequests(
   requests: Pick<RequestSessions, "read">,
 ): void {
   app.addHook("preHandler", async (request) => {
-    const name = request.url.startsWith("/upload/")
-      ? "upload"
-      : /^\/(api|trpc)\//.test(request.url)
-        ? "api"
-        : undefined;
+    const route = toRoute(request);
+    const name = route.startsWith("/upload/") ? "upload" : /^\/(api|trpc)\//.test(route) ? "api" : undefined;
     if (name === undefined) return;
     // who brings a bad token is refused by the door that is asked
     const account = await requests.read(request).then(
@@ -94,32 +90,29 @@ export async function mountTrpc(
   options: { router: AppRouter; requests: RequestSessions; log: Logger },
 ): Promise<void> {
   const { router, requests, log } = options;
-  await app.register(async (door) => {
-    door.addHook("onRequest", bodyTimeout);
-    await door.register(fastifyTRPCPlugin, {
-      prefix: "/trpc",
-      trpcOptions: {
-        router,
-        maxBatchSize,
-        createContext: async ({ req, res }) => {
-          try {
-            return await requests.toContext(req, res);
-          } catch (error) {
-            throw toTrpcError(error);
-          }
-        },
-        responseMeta: ({ errors }) => {
-          const wait = errors.find(({ cause }) => cause instanceof TooManyRequestsError)?.cause;
-          const headers: Record<string, string> = { "cache-control": "no-store" };
-          if (wait instanceof TooManyRequestsError) headers["retry-after"] = String(wait.retryAfterSeconds);
-          return { headers };
-        },
-        onError: ({ error, path }) => {
-          const refusal = toShoalError(error);
-          if (isOurFault(refusal)) log.error({ err: error, path }, "a call failed");
-        },
-      } satisfies FastifyTRPCPluginOptions<AppRouter>["trpcOptions"],
-    });
+  await app.register(fastifyTRPCPlugin, {
+    prefix: "/trpc",
+    trpcOptions: {
+      router,
+      maxBatchSize,
+      createContext: async ({ req, res }) => {
+        try {
+          return await requests.toContext(req, res);
+        } catch (error) {
+          throw toTrpcError(error);
+        }
+      },
+      responseMeta: ({ errors }) => {
+        const wait = errors.find(({ cause }) => cause instanceof TooManyRequestsError)?.cause;
+        const headers: Record<string, string> = { "cache-control": "no-store" };
+        if (wait instanceof TooManyRequestsError) headers["retry-after"] = String(wait.retryAfterSeconds);
+        return { headers };
+      },
+      onError: ({ error, path }) => {
+        const refusal = toShoalError(error);
+        if (isOurFault(refusal)) log.error({ err: error, path }, "a call failed");
+      },
+    } satisfies FastifyTRPCPluginOptions<AppRouter>["trpcOptions"],
   });
 }
 
@@ -133,7 +126,7 @@ function createFrontServer(
   });
   server.headersTimeout = headersTimeoutMs;
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  // an upload may take hours; ordinary bodies have their own timeout
+  // an upload may take hours; see `endSlowBodies` for all other bodies
   server.requestTimeout = 0;
   return server;
 }
@@ -154,12 +147,17 @@ function createErrorHandler(log: Logger) {
     const refusal = toShoalError(error);
     if (isOurFault(refusal)) log.error({ err: error, route: request.routeOptions?.url }, "a request failed");
     if (refusal instanceof TooManyRequestsError) reply.header("retry-after", refusal.retryAfterSeconds);
-    const isTrpc = request.url.startsWith("/trpc/");
+    const isTrpc = (toRoute(request) || request.url).startsWith("/trpc/");
     reply
       .code(refusal.httpStatus)
       .type("application/json; charset=utf-8")
       .send(isTrpc ? toTrpcErrorBody(refusal) : toErrorBody(refusal));
   };
+}
+
+/** The address as it was mounted: what was asked for may be spelled with percent signs. */
+function toRoute({ routeOptions }: FastifyRequest): string {
+  return routeOptions?.url ?? "";
 }
 
 function isData(url: string): boolean {

@@ -1,17 +1,25 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { IncomingMessage, Server } from "node:http";
 
 /** How long the body of an ordinary request may be on its way. */
 const bodyTimeoutMs = 20_000;
 
 /**
- * Ends a connection whose request is sent drop by drop. Uploads have their own limits, so the server itself has none.
+ * Ends connections whose request's body comes drop by drop or not at all, whoever answers the request and however early.
+ * Uploads have their own limits, so the server itself has none. Call it when everybody else listens: socket.io takes over
+ * the listeners that are there before it.
  */
-export async function bodyTimeout({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (raw.complete || raw.method === "GET" || raw.method === "HEAD") return;
-  const timer = setTimeout(() => raw.complete || raw.destroy(), bodyTimeoutMs);
-  timer.unref();
-  const stop = () => clearTimeout(timer);
-  raw.once("end", stop);
-  raw.once("close", stop);
-  reply.raw.once("close", stop);
+export function endSlowBodies(server: Server, timeoutMs = bodyTimeoutMs): void {
+  server.on("request", (request: IncomingMessage) => {
+    if (!hasBody(request) || request.url?.startsWith("/upload/")) return;
+    const { socket } = request;
+    const timer = setTimeout(() => request.complete || socket.destroy(), timeoutMs);
+    timer.unref();
+    const stop = () => clearTimeout(timer);
+    request.once("end", stop);
+    request.once("close", stop);
+  });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { generateOpenApiDocument, type OpenApiRouter } from "trpc-to-openapi";
 import { z } from "zod";
 import type { AppRouter } from "../app-router.ts";
-import { bodyTimeout } from "./body-timeout.ts";
 import type { RequestSessions } from "./request-sessions.ts";
 
 const definitionSchema = z.object({
@@ -43,7 +42,6 @@ export function mountRest(app: FastifyInstance, options: RestDoorOptions): void 
     app.route({
       method,
       url,
-      onRequest: bodyTimeout,
       handler: async (request, reply) => {
         const ctx = await requests.toContext(request, reply);
         const input = toInput(request);

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ShoalError } from "#common/errors.ts";
 import { type VideoId, videoIdSchema } from "#common/videos/video.ts";
-import { bodyTimeout } from "../http/body-timeout.ts";
 import { maxThumbnailBytes } from "./video-work.ts";
 import type { Viewer } from "./videos.rules.ts";
 import type { VideoService } from "./videos.service.ts";
@@ -27,12 +26,9 @@ export function mountVideos(app: FastifyInstance, { videos, authenticate }: Vide
     door.put("/api/videos/:id/thumbnail", {
       bodyLimit: maxThumbnailBytes,
       // who may not is told before the picture travels
-      onRequest: [
-        bodyTimeout,
-        async (request) => {
-          await videos.findEditable(await toAccount(request), toVideoId(request));
-        },
-      ],
+      onRequest: async (request) => {
+        await videos.findEditable(await toAccount(request), toVideoId(request));
+      },
       errorHandler: (error) => {
         if (error.code !== "FST_ERR_CTP_BODY_TOO_LARGE") throw error;
         throw new ShoalError("upload.too_large", "A picture may have at most 10 MiB.", { cause: error });
