@@ -12,6 +12,8 @@ import type { Account } from "../http/trpc.ts";
 
 /** Says whose a token is. A token is PocketBase's own, so that it works below /pb too. */
 export interface Sessions {
+  /** Is it known whose token this is, without asking the database? */
+  isKnown(token: string): boolean;
   /** The account of a token; throws `auth.invalid_token` and `service.unavailable`. */
   verify(token: string): Promise<Account>;
   /** Was this token logged out? Knows it without verifying anything else; throws `service.unavailable`. */
@@ -115,11 +117,18 @@ export function createSessions(options: {
     return account;
   }
 
+  function recall(hash: string): Account | undefined {
+    const remembered = feed.isLive() ? known.get(hash) : undefined;
+    return remembered && remembered.knownUntilMs > now() ? remembered.account : undefined;
+  }
+
   return {
+    isKnown: (token) => recall(hashToken(token)) !== undefined,
+
     async verify(token) {
       const hash = hashToken(token);
-      const remembered = feed.isLive() ? known.get(hash) : undefined;
-      if (remembered && remembered.knownUntilMs > now()) return remembered.account;
+      const remembered = recall(hash);
+      if (remembered) return remembered;
       const endsAtMs = toTokenEndMs(token, now());
       if (endsAtMs === undefined) throw invalidToken();
       // a page asks for many things at once

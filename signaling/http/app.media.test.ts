@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { createTRPCClient, httpBatchLink, TRPCClientError } from "@trpc/client";
 import { io as connectSocket, type Socket } from "socket.io-client";
@@ -58,6 +59,15 @@ describe("every door", () => {
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { code: "request.invalid" } });
   });
+
+  it.each(["/api/instance", "/%61pi/instance", "/%74rpc/instance.get", "/api/nothing", "/pb/api/health"])(
+    "lets nobody keep, or take for a page, what %s answers",
+    async (path) => {
+      const { headers } = await desk.ask(path);
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    },
+  );
 
   it("takes a body of nothing that is called JSON", async () => {
     const headers = { authorization: `Bearer ${account.token}`, "content-type": "application/json" };
@@ -147,6 +157,23 @@ describe("a socket", () => {
     expect(await fate(open(token))).toBe("auth.invalid_token");
   });
 
+  it("ends with the password that its session began with", async () => {
+    const { token } = await desk.makeAccount();
+    const socket = open(token);
+    expect(await fate(socket)).toBe("connected");
+    const ended = new Promise((resolve) => socket.once("disconnect", resolve));
+    const body = { oldPassword: testPassword, newPassword: `${testPassword} 2` };
+    expect((await desk.ask("/api/users/me/password", { token, body })).status).toBe(200);
+    await ended;
+    expect(await fate(open(token))).toBe("auth.invalid_token");
+  });
+
+  it("does not open where there is none", async () => {
+    const socket = connect(Number(new URL(desk.url).port), "127.0.0.1");
+    socket.write("GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await once(socket.resume(), "close");
+  });
+
   it("does not open for a stranger", async () => {
     expect(await fate(open("nonsense"))).toBe("auth.invalid_token");
   });
@@ -204,6 +231,24 @@ describe("too many requests", () => {
     }
   });
 
+  it("that bring tokens which are none are refused before anybody is asked about these", async () => {
+    const strict = await openFrontDesk({ SHOAL_RATE_LIMITS: "on" });
+    try {
+      const { token } = await strict.makeAccount();
+      const [head, claims] = token.split(".");
+      const guess = (n: number) => {
+        const signature = Buffer.alloc(32, `${n}`).toString("base64url");
+        return strict.ask("/api/users/me", { token: `${head}.${claims}.${signature}` });
+      };
+      expect((await guess(0)).code).toBe("auth.invalid_token");
+      for (let n = 1; n < 600; n++) await guess(n);
+      await strict.pocketbase.kill();
+      expect((await guess(600)).code).toBe("request.too_many");
+    } finally {
+      await strict.close();
+    }
+  });
+
   it("are counted for the API, and never for pages", async () => {
     const strict = await openFrontDesk({ SHOAL_RATE_LIMITS: "on", SHOAL_API_REQUESTS_PER_MINUTE: "5" });
     try {
@@ -212,6 +257,8 @@ describe("too many requests", () => {
       expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
       const client = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: `${strict.url}/trpc` })] });
       expect(await codeOf(client.instance.get.query())).toBe("request.too_many");
+      expect((await strict.ask("/api/%69nstance")).code).toBe("request.too_many");
+      expect((await strict.ask("/%61pi/instance")).code).toBe("request.too_many");
       expect((await strict.ask("/healthz")).status).toBe(200);
       expect((await strict.ask("/watch/abc")).code).not.toBe("request.too_many");
     } finally {

@@ -13,6 +13,8 @@ const rateLimitTable = {
   mail: { max: 10, windowSeconds: 900 },
   /** Calls that try a secret: links from mails, the first administrator's, an account's own password. */
   secret: { max: 30, windowSeconds: 900 },
+  /** Tokens from one address that the database must be asked about: one of each account and minute, or guesses. */
+  token: { max: 600, windowSeconds: 60 },
   upload: { max: 1200, windowSeconds: 60 },
   pocketbase: { max: 600, windowSeconds: 60 },
   api: { max: 1200, windowSeconds: 60 },

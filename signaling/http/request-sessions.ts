@@ -28,7 +28,7 @@ const nobody: RequestSession = { account: null, token: null };
 
 /** Makes {@link RequestSessions}. */
 export function createRequestSessions(options: {
-  sessions: Pick<Sessions, "verify">;
+  sessions: Pick<Sessions, "isKnown" | "verify">;
   limits: RateLimits;
   publicUrl: string;
 }): RequestSessions {
@@ -42,14 +42,20 @@ export function createRequestSessions(options: {
   } as const;
   const readings = new WeakMap<FastifyRequest, Promise<RequestSession>>();
 
+  async function verify(request: FastifyRequest, token: string): Promise<Account> {
+    // who guesses tokens must not keep the database busy
+    if (!sessions.isKnown(token)) await limits.take(request, "token");
+    return sessions.verify(token);
+  }
+
   async function readOnce(request: FastifyRequest): Promise<RequestSession> {
     const bearer = toBearer(request.headers.authorization);
-    if (bearer !== undefined) return { account: await sessions.verify(bearer), token: bearer };
+    if (bearer !== undefined) return { account: await verify(request, bearer), token: bearer };
     const token = request.cookies[sessionCookieName];
     assertOwnOrigin(request, token !== undefined);
     if (!token) return nobody;
     try {
-      return { account: await sessions.verify(token), token };
+      return { account: await verify(request, token), token };
     } catch (error) {
       // a page whose session has ended goes on as a stranger's
       if (error instanceof ShoalError && error.code === "auth.invalid_token") return nobody;
