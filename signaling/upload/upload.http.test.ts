@@ -64,6 +64,15 @@ describe("refusals", () => {
     expect(await codeOf(response)).toBe("403 auth.forbidden");
   });
 
+  it("takes no more bytes of an account that has become a viewer, which may still throw them away", async () => {
+    const address = await send.createAt(await send.makeVideo(), 10);
+    const token = toDeskToken({ id: owner.id, role: "viewer" });
+    const headers = { "upload-offset": "0", "content-type": "application/offset+octet-stream" };
+    const written = await callTus(address, token, { method: "PATCH", headers, body: makeBytes(10) });
+    expect(await codeOf(written)).toBe("403 auth.forbidden");
+    expect((await callTus(address, token, { method: "DELETE" })).status).toBe(204);
+  });
+
   it("says what is too large before a byte travels", async () => {
     const large = await send.makeVideo();
     expect(await codeOf(await send.create(large, 3_000_001))).toBe("413 upload.too_large");

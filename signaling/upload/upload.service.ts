@@ -83,6 +83,11 @@ export function createUploadService(options: UploadServiceOptions) {
     });
   }
 
+  function assertMayUpload({ role }: Uploader): void {
+    if (options.mayUpload(role)) return;
+    throw new ShoalError("auth.forbidden", "This account may not upload videos.");
+  }
+
   async function findUpload(uploader: Uploader, videoId: VideoId, uploadId: string): Promise<UploadEntry> {
     await videos.findOwned(uploader, videoId);
     const entry = files.find(uploadId);
@@ -188,9 +193,7 @@ export function createUploadService(options: UploadServiceOptions) {
     /** Asked before tus looks at a creation. An upload that never got a byte makes way. */
     async assertMayCreate(uploader: Uploader, videoId: VideoId): Promise<void> {
       await videos.findOwned(uploader, videoId);
-      if (!options.mayUpload(uploader.role)) {
-        throw new ShoalError("auth.forbidden", "This account may not upload videos.");
-      }
+      assertMayUpload(uploader);
       await refreshAllowance(uploader);
       await locks.run(`video/${videoId}`, async () => {
         const { state } = await videos.findFresh(videoId);
@@ -211,7 +214,9 @@ export function createUploadService(options: UploadServiceOptions) {
       if (use !== "ask" && entry.isFinished) {
         throw new ShoalError("upload.already_complete", "This upload has ended already.");
       }
-      if (use === "write") await refreshAllowance(uploader);
+      if (use !== "write") return;
+      assertMayUpload(uploader);
+      await refreshAllowance(uploader);
     },
 
     /** An upload was made: its video is `uploading` from now on. */

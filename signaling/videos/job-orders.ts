@@ -28,6 +28,8 @@ export interface JobOrders {
   count(videoId: VideoId): Promise<number>;
   /** Does a job for the video wait or run? */
   isActive(videoId: VideoId): Promise<boolean>;
+  /** Is a job of this kind for the video in the queue, and no encoder has begun it? */
+  isWaiting(order: Pick<JobOrder, "kind" | "videoId">): Promise<boolean>;
   /** Was this very order placed before? */
   has(order: JobOrder): Promise<boolean>;
 }
@@ -93,6 +95,17 @@ export function createPocketBaseJobOrders(service: PocketBaseService): JobOrders
       return found.totalItems;
     },
     isActive: async (videoId) => (await listActive(videoId)).length > 0,
+    async isWaiting({ kind, videoId }) {
+      const filter = "video = {:videoId} && kind = {:kind} && state = 'waiting'";
+      const found = await askPocketBase(service, (client) =>
+        client.collection("jobs").getList(1, 1, {
+          filter: client.filter(filter, { videoId, kind }),
+          fields: "id",
+          skipTotal: true,
+        }),
+      );
+      return found.items.length > 0;
+    },
     async has(order) {
       const job = await findInPocketBase(service, (client) =>
         client.collection("jobs").getOne(toJobId(order), { fields: "id" }),
@@ -125,6 +138,8 @@ export function createMemoryJobOrders(): MemoryJobOrders {
     count: async (videoId) => ofVideo(videoId).length,
     isActive: async (videoId) =>
       ofVideo(videoId).some(([, job]) => job.state === "waiting" || job.state === "running"),
+    isWaiting: async ({ kind, videoId }) =>
+      ofVideo(videoId).some(([, job]) => job.kind === kind && job.state === "waiting"),
     has: async (order) => jobs.has(toJobId(order)),
   };
 }

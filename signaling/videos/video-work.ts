@@ -121,8 +121,12 @@ export function createVideoWork(options: {
       if (!toPictureKind(picture)) {
         throw new ShoalError("upload.bad_image", "This is not a JPEG, PNG, WebP or AVIF picture.");
       }
-      await storage.put(storageLayout.thumbnailSource(id), picture);
-      await jobs.place({ kind: "thumbnail", videoId: id, cause: randomUUID(), priority: 0 });
+      await uploads.exclusively(id, async () => {
+        await storage.put(storageLayout.thumbnailSource(id), picture);
+        const order = { kind: "thumbnail", videoId: id, cause: randomUUID(), priority: 0 } as const;
+        // one that has not begun will find this picture
+        if (!(await jobs.isWaiting(order))) await jobs.place(order);
+      });
     },
 
     /** Orders the encode of a queued video that no job is about. */

@@ -22,6 +22,7 @@ let videos: VideoService;
 let events: VideoEvent[];
 let isFeedUp: boolean;
 let nowMs: number;
+let posterCount: number;
 const owner = makeAccount("creator");
 
 function makeAccount(role: UserRole) {
@@ -32,6 +33,7 @@ beforeEach(() => {
   nowMs = Date.parse("2026-01-01T00:00:00.000Z");
   const now = () => new Date(nowMs);
   isFeedUp = true;
+  posterCount = 0;
   store = createMemoryVideoStore(now);
   store.putChannel({ id: owner.id, handle: "owner", displayName: "Owner" });
   jobs = createMemoryJobOrders();
@@ -46,7 +48,7 @@ beforeEach(() => {
     publicUrl: "https://shoal.test",
     isFeedUp: () => isFeedUp,
     mayUpload: (role) => mayUpload(role, false),
-    toPosterUrl: async () => null,
+    toPosterUrl: async () => (posterCount === 0 ? null : `/media/~grant-${posterCount}/poster.jpg`),
     now,
   });
   videos.subscribe((event) => events.push(event));
@@ -257,13 +259,27 @@ describe("an encode", () => {
   });
 });
 
-it("keeps a thumbnail's picture and orders posters, each time", async () => {
+it("keeps a thumbnail's picture and orders posters, unless an order waits that will find it", async () => {
   const { id } = await make("public");
-  const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
-  await videos.setThumbnail(owner, id, png);
-  await videos.setThumbnail(owner, id, png);
-  expect(await storage.read(storageLayout.thumbnailSource(id))).toEqual(png);
-  expect([...jobs.jobs.values()].map((job) => job.kind)).toEqual(["thumbnail", "thumbnail"]);
+  const pngs = [1, 2, 3].map((n) => Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, n]));
+  const [first = Buffer.of(), second = Buffer.of(), third = Buffer.of()] = pngs;
+  await jobs.place({ kind: "encode", videoId: id, cause: "upload", priority: 0 });
+  const kinds = () => [...jobs.jobs.values()].map((job) => job.kind);
+  await videos.setThumbnail(owner, id, first);
+  await videos.setThumbnail(owner, id, second);
+  expect(await storage.read(storageLayout.thumbnailSource(id))).toEqual(second);
+  expect(kinds()).toEqual(["encode", "thumbnail"]);
+  for (const [jobId, job] of jobs.jobs) jobs.jobs.set(jobId, { ...job, state: "running" });
+  await videos.setThumbnail(owner, id, third);
+  expect(await storage.read(storageLayout.thumbnailSource(id))).toEqual(third);
+  expect(kinds()).toEqual(["encode", "thumbnail", "thumbnail"]);
+});
+
+it("makes a page anew whose picture has an address that expires", async () => {
+  const { id } = await make("public", { state: "failed", errorCode: "encode.failed" });
+  const first = await videos.getJson(owner, id);
+  posterCount += 1;
+  expect(await videos.getJson(owner, id)).not.toBe(first);
 });
 
 it("leaves originals alone when most of them have no record", async () => {

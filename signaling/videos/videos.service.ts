@@ -17,7 +17,7 @@ import type { VideoPatch, VideoRecord } from "./video-record.ts";
 import { createVideoRemoval } from "./video-removal.ts";
 import { toOwnVideo, toProgress, toVideo, toVideoSummary } from "./video-views.ts";
 import { createVideoWork, type VideoUploads } from "./video-work.ts";
-import { isToBePublished, mayEdit, maySee, type Viewer } from "./videos.rules.ts";
+import { isListed, isToBePublished, mayEdit, maySee, type Viewer } from "./videos.rules.ts";
 import type { VideoStore } from "./videos.store.ts";
 import { createViewCounter } from "./view-counter.ts";
 
@@ -103,14 +103,14 @@ export function createVideoService(options: VideoServiceOptions) {
       return toVideo(record, await toParts(record));
     },
 
-    /** What `get` answers as JSON: of a public video made once, until something about it changes. */
+    /** What `get` answers as JSON: of a listed video made once, until something about it changes. */
     async getJson(viewer: Viewer, id: VideoId): Promise<string> {
       const record = await keeper.findFor(viewer, id, maySee);
       const made = pages.get(record);
       if (made !== undefined) return made;
       const json = JSON.stringify(toVideo(record, await toParts(record)));
       // addresses of other videos' pictures expire
-      if (record.visibility === "public" && keeper.peek(id) === record) pages.set(record, json);
+      if (isListed(record) && keeper.peek(id) === record) pages.set(record, json);
       return json;
     },
 
