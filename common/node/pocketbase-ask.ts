@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type PocketBase from "pocketbase";
 import { ClientResponseError } from "pocketbase";
 import { ShoalError } from "../errors.ts";
@@ -7,6 +8,12 @@ export interface PocketBaseService {
   client(): Promise<PocketBase>;
 }
 
+/** A record's id that follows from a text: one look-up finds the record, and the database refuses a second one. */
+export function toRecordId(text: string): string {
+  const hash = createHash("sha256").update(text).digest("hex");
+  return BigInt(`0x${hash}`).toString(36).padStart(15, "0").slice(-15);
+}
+
 /** PocketBase's answer that a record is not there. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof ClientResponseError && error.status === 404;
@@ -14,9 +21,18 @@ export function isAbsent(error: unknown): boolean {
 
 /** PocketBase's answer that a field of a record (its id too) must be unique and is taken. */
 export function isTaken(error: unknown, field: string): boolean {
-  if (!(error instanceof ClientResponseError) || error.status !== 400) return false;
-  const code: unknown = error.response.data?.[field]?.code;
+  const code = toFieldCode(error, field);
   return code === "validation_not_unique" || code === "validation_pk_invalid";
+}
+
+/** PocketBase's answer that a field of a record has a value that it may not have. */
+export function isRefusedField(error: unknown, field: string): boolean {
+  return toFieldCode(error, field) !== undefined;
+}
+
+function toFieldCode(error: unknown, field: string): unknown {
+  if (!(error instanceof ClientResponseError) || error.status !== 400) return undefined;
+  return error.response.data?.[field]?.code;
 }
 
 /**

@@ -240,6 +240,30 @@ describe("refuses", () => {
       "400 request.invalid",
     ],
     [
+      "a mail address that only the database knows to be none",
+      "stranger",
+      "POST",
+      "/api/users/register",
+      { email: "a@b-.com", password: newPassword, handle: "somebody-else" },
+      "400 request.invalid",
+    ],
+    [
+      "a handle that speaks for the instance",
+      "stranger",
+      "POST",
+      "/api/users/register",
+      { email: "fake@shoal.test", password: newPassword, handle: "Support" },
+      "409 account.handle_taken",
+    ],
+    [
+      "such a handle later on",
+      "viewer",
+      "PATCH",
+      "/api/users/me",
+      { handle: "moderator" },
+      "409 account.handle_taken",
+    ],
+    [
       "a bad reset link",
       "stranger",
       "POST",
@@ -297,6 +321,23 @@ describe("refuses", () => {
     const deleted = await desk.ask("/api/users/me/delete", { token, body: { password: testPassword } });
     expect(deleted.code).toBe("auth.forbidden");
   });
+});
+
+it("keeps an administrator when two make way for each other", async () => {
+  const other = await openFrontDesk();
+  try {
+    const [one, two] = [await other.makeAccount("admin"), await other.makeAccount("admin")];
+    const demote = (by: TestAccount, whom: TestAccount) =>
+      other.ask(`/api/users/${whom.user.id}/role`, {
+        method: "PUT",
+        token: by.token,
+        body: { role: "viewer" },
+      });
+    const answers = await Promise.all([demote(one, two), demote(two, one)]);
+    expect(answers.map(({ code }) => code).sort()).toEqual(["", "auth.forbidden"]);
+  } finally {
+    await other.close();
+  }
 });
 
 describe("an account", () => {

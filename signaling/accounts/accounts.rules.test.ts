@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { handleSchema, userRoles } from "#common/accounts/user.ts";
-import { assertAdminRemains, toHandle } from "./accounts.rules.ts";
+import { assertAdminRemains, assertFreeHandle, toHandle } from "./accounts.rules.ts";
 
 describe("toHandle", () => {
   it.each([
@@ -13,6 +13,8 @@ describe("toHandle", () => {
     ["ab", 0, undefined],
     ["дельфин", 0, undefined],
     ["", 3, undefined],
+    ["Admin", 0, undefined],
+    ["Admin", 1, undefined],
   ])("makes %j, attempt %i, into %j", (name, attempt, handle) => {
     expect(toHandle(name, attempt)).toBe(handle);
   });
@@ -24,6 +26,19 @@ describe("toHandle", () => {
         if (handle !== undefined) expect(handleSchema.parse(handle)).toBe(handle);
       }),
     );
+  });
+});
+
+describe("assertFreeHandle", () => {
+  it.each(["admin", "admin-2", "root", "support", "staff_1", "shoal", "moderator"])(
+    "refuses %s",
+    (handle) => {
+      expect(() => assertFreeHandle(handle)).toThrow("taken");
+    },
+  );
+
+  it.each(["adminton", "supporter", "shoals", "teamwork", "anna-admin", "rooted"])("lets %s be", (handle) => {
+    expect(() => assertFreeHandle(handle)).not.toThrow();
   });
 });
 

@@ -5,7 +5,8 @@ const maxHandleLength = 30;
 
 /**
  * A handle made of a name that somebody has elsewhere: `Jörg O'Neill` → `jorg-oneill`. `attempt` above 0 adds a number,
- * for when the handle is taken. Undefined when the name has nothing that a handle may have.
+ * for when the handle is taken. Undefined when the name has nothing that a handle may have,
+ * or is one that nobody may take.
  */
 export function toHandle(name: string, attempt = 0): string | undefined {
   const plain = name
@@ -16,7 +17,18 @@ export function toHandle(name: string, attempt = 0): string | undefined {
     .replace(/^[-_]+|[-_]+$/g, "");
   const ending = attempt === 0 ? "" : `-${attempt + 1}`;
   const handle = `${plain.slice(0, maxHandleLength - ending.length)}${ending}`;
-  return handleSchema.safeParse(handle).success && plain !== "" ? handle : undefined;
+  const isUsable = plain !== "" && handleSchema.safeParse(handle).success && !reservedHandle.test(handle);
+  return isUsable ? handle : undefined;
+}
+
+/** Handles that speak for the instance; with a number behind them they do so too. */
+const reservedHandle =
+  /^(admin|administrator|api|help|info|mod|moderator|official|owner|root|security|shoal|staff|support|system|team|webmaster)[-_\d]*$/;
+
+/** Throws `account.handle_taken` for a handle by which somebody could pass for those who run the instance. */
+export function assertFreeHandle(handle: string): void {
+  if (!reservedHandle.test(handle)) return;
+  throw new ShoalError("account.handle_taken", "This handle is taken. Choose another one.");
 }
 
 /** An instance keeps at least one administrator: throws `auth.forbidden` when this change would take the last one. */

@@ -9,9 +9,10 @@ import {
   userIdSchema,
 } from "#common/accounts/user.ts";
 import { ShoalError } from "#common/errors.ts";
+import { createKeyedLock } from "#common/node/keyed-lock.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { Account } from "../http/trpc.ts";
-import { assertAdminRemains } from "./accounts.rules.ts";
+import { assertAdminRemains, assertFreeHandle } from "./accounts.rules.ts";
 import type { AccountStore, StoredSession } from "./accounts.store.ts";
 import type { Sessions } from "./sessions.ts";
 import { type NewUser, toOwnUser, toPublicUser, type UserPatch, type UserRecord } from "./user-record.ts";
@@ -47,6 +48,7 @@ export type AccountsService = ReturnType<typeof createAccountsService>;
 /** Builds the room. */
 export function createAccountsService(options: AccountsServiceOptions) {
   const { store, sessions, videos, log } = options;
+  const roles = createKeyedLock();
 
   async function toOwn(record: UserRecord): Promise<OwnUser> {
     return toOwnUser(record, await videos.countListed(record.id), options.limits[record.role]);
@@ -92,9 +94,24 @@ export function createAccountsService(options: AccountsServiceOptions) {
     await logIn(record.email, password);
   }
 
-  async function assertMayLeaveRole(record: UserRecord, to: UserRole | "gone"): Promise<void> {
-    if (record.role !== "admin") return;
-    assertAdminRemains({ from: record.role, to, adminCount: await store.countWithRole("admin") });
+  /** Who has a reserved handle keeps it when the rest of the channel is changed. */
+  async function assertMayBeCalled({ id }: Account, handle: string): Promise<void> {
+    if ((await findExisting(id)).handle !== handle) assertFreeHandle(handle);
+  }
+
+  /** One at a time: two administrators who make way for each other would leave none. */
+  function leaveRole<Result>(
+    id: UserId,
+    to: UserRole | "gone",
+    leave: (record: UserRecord) => Promise<Result>,
+  ): Promise<Result> {
+    return roles.run("admin", async () => {
+      const record = await findExisting(id);
+      if (record.role === "admin") {
+        assertAdminRemains({ from: record.role, to, adminCount: await store.countWithRole("admin") });
+      }
+      return leave(record);
+    });
   }
 
   return {
@@ -106,6 +123,7 @@ export function createAccountsService(options: AccountsServiceOptions) {
         throw new ShoalError("account.registration_closed", "This instance takes no new accounts.");
       }
       const { email, password, handle, displayName = "" } = input;
+      assertFreeHandle(handle);
       const user = { email, password, handle, displayName, role: options.defaultRole, verified: false };
       const record = await store.create(user);
       log.info({ userId: record.id, role: record.role }, "account made");
@@ -139,6 +157,7 @@ export function createAccountsService(options: AccountsServiceOptions) {
       account: Account,
       patch: Pick<UserPatch, "handle" | "displayName" | "bio">,
     ): Promise<OwnUser> {
+      if (patch.handle !== undefined) await assertMayBeCalled(account, patch.handle);
       return toOwn(await update(account.id, patch));
     },
 
@@ -155,10 +174,11 @@ export function createAccountsService(options: AccountsServiceOptions) {
     async remove(account: Account, password: string): Promise<void> {
       const record = await findExisting(account.id);
       await assertPassword(record, password);
-      await assertMayLeaveRole(record, "gone");
-      await videos.removeAllOf(record.id);
-      await store.remove(record.id);
-      sessions.forget(record.id);
+      await leaveRole(record.id, "gone", async () => {
+        await videos.removeAllOf(record.id);
+        await store.remove(record.id);
+        sessions.forget(record.id);
+      });
       log.info({ userId: record.id }, "account deleted");
     },
 
@@ -171,10 +191,11 @@ export function createAccountsService(options: AccountsServiceOptions) {
     },
 
     async setRole(id: UserId, role: UserRole): Promise<{ role: UserRole }> {
-      const record = await findExisting(id);
-      await assertMayLeaveRole(record, role);
-      await update(id, { role });
-      log.info({ userId: id, from: record.role, to: role }, "role changed");
+      const from = await leaveRole(id, role, async (record) => {
+        await update(id, { role });
+        return record.role;
+      });
+      log.info({ userId: id, from, to: role }, "role changed");
       return { role };
     },
 

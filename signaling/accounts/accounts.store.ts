@@ -7,6 +7,7 @@ import { createPocketBase } from "#common/node/pocketbase.ts";
 import {
   askPocketBase,
   findInPocketBase,
+  isRefusedField,
   isTaken,
   type PocketBaseService,
 } from "#common/node/pocketbase-ask.ts";
@@ -133,6 +134,10 @@ async function refusingTaken<Result>(work: () => Promise<Result>): Promise<Resul
       throw new ShoalError("account.email_taken", "There is an account with this mail address.", {
         cause: error,
       });
+    }
+    // PocketBase knows more about mail addresses than our door does
+    if (isRefusedField(error, "email")) {
+      throw new ShoalError("request.invalid", "This is not a mail address.", { cause: error });
     }
     if (isTaken(error, "handle")) {
       throw new ShoalError("account.handle_taken", "This handle is taken. Choose another one.", {

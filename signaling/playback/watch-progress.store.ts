@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { UserId } from "#common/accounts/user.ts";
 import {
@@ -7,6 +6,7 @@ import {
   isAbsent,
   isTaken,
   type PocketBaseService,
+  toRecordId,
 } from "#common/node/pocketbase-ask.ts";
 import type { VideoId } from "#common/videos/video.ts";
 
@@ -55,8 +55,7 @@ export function createPocketBaseWatchProgressStore(service: PocketBaseService): 
             client.collection("watch_progress").create({ id, user: userId, video: videoId, positionSeconds }),
           );
         } catch (createError) {
-          // another page of the same viewer was quicker
-          // which of the two unique things it names depends on how close the race was
+          // another page of the same viewer was quicker; how close it was decides which unique thing is named
           if (!["id", "user", "video"].some((field) => isTaken(createError, field))) throw createError;
           await update();
         }
@@ -65,8 +64,6 @@ export function createPocketBaseWatchProgressStore(service: PocketBaseService): 
   };
 }
 
-/** An id that follows from whose and of what: one look-up, and never two rows. */
 function toRowId(userId: UserId, videoId: VideoId): string {
-  const hash = createHash("sha256").update(`${userId}/${videoId}`).digest("hex");
-  return BigInt(`0x${hash}`).toString(36).padStart(15, "0").slice(-15);
+  return toRecordId(`${userId}/${videoId}`);
 }

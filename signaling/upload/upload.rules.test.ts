@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, loadConfig } from "#common/node/config.ts";
 import { defaultUploadLimits } from "#common/upload/upload-limits.ts";
-import { createKeyedLock } from "./keyed-lock.ts";
 import { uploadConfig } from "./upload.config.ts";
 import { assertFits, assertMayBegin, toFileName, toHumanBytes } from "./upload.rules.ts";
 
@@ -86,18 +85,4 @@ describe("limits by role", () => {
   ])("%s is no limit", (text) => {
     expect(() => loadConfig(uploadConfig, { SHOAL_UPLOAD_LIMITS: text })).toThrow(ConfigError);
   });
-});
-
-it("lets one at a time do something about a key, in order, whatever fails", async () => {
-  const lock = createKeyedLock();
-  const order: string[] = [];
-  const work = (name: string) => async () => {
-    order.push(`${name} begins`);
-    await Promise.resolve();
-    order.push(`${name} ends`);
-    if (name === "a") throw new Error("a fails");
-  };
-  const results = await Promise.allSettled([lock.run("k", work("a")), lock.run("k", work("b"))]);
-  expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled"]);
-  expect(order).toEqual(["a begins", "a ends", "b begins", "b ends"]);
 });

@@ -1,5 +1,5 @@
+import type { KeyedLock } from "#common/node/keyed-lock.ts";
 import type { VideoUploads } from "../videos/video-work.ts";
-import type { KeyedLock } from "./keyed-lock.ts";
 import type { UploadFiles } from "./upload-files.ts";
 
 /** What the room `videos` may do with uploads; it is built before the room `upload`, which needs it. */

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Job, jobKinds } from "#common/jobs/job.ts";
 import {
   askPocketBase,
   findInPocketBase,
   isTaken,
   type PocketBaseService,
+  toRecordId,
 } from "#common/node/pocketbase-ask.ts";
 import type { VideoId } from "#common/videos/video.ts";
 
@@ -38,10 +38,8 @@ export interface JobOrders {
 const maxAttempts = 3;
 const maxJobsPerVideo = 500;
 
-/** An id that follows from the order, so that the database itself refuses the second of two equal ones. */
-export function toJobId(order: JobOrder): string {
-  const hash = createHash("sha256").update(`${order.kind}/${order.videoId}/${order.cause}`).digest("hex");
-  return BigInt(`0x${hash}`).toString(36).padStart(15, "0").slice(-15);
+function toJobId({ kind, videoId, cause }: JobOrder): string {
+  return toRecordId(`${kind}/${videoId}/${cause}`);
 }
 
 /** Places orders in the collection `jobs`. */

@@ -61,8 +61,10 @@ describe("with a real PocketBase", () => {
       true,
       true,
     ]);
+    expect(await jobs.isWaiting(order)).toBe(true);
+    expect(await jobs.isWaiting({ kind: "thumbnail", videoId })).toBe(false);
     await jobs.cancel(videoId);
-    expect(await jobs.isActive(videoId)).toBe(false);
+    expect([await jobs.isActive(videoId), await jobs.isWaiting(order)]).toEqual([false, false]);
     await jobs.place(order);
     expect([await jobs.count(videoId), await jobs.isActive(videoId)]).toEqual([1, false]);
     await store.remove(videoId);
