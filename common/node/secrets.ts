@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -26,4 +27,10 @@ export function secretsPath(dataDir: string): string {
 /** Reads the secrets of a data folder; throws when they are absent or damaged. */
 export function readSecrets(dataDir: string): Secrets {
   return secretsSchema.parse(JSON.parse(readFileSync(secretsPath(dataDir), "utf8")));
+}
+
+/** Are these equal? How long the answer takes does not tell how much of them is. */
+export function isSameSecret(told: string, secret: string): boolean {
+  const [left, right] = [Buffer.from(told), Buffer.from(secret)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

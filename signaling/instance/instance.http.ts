@@ -1,7 +1,7 @@
-import { timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { ShoalError } from "#common/errors.ts";
+import { isSameSecret } from "#common/node/secrets.ts";
 import { toBearer } from "../http/request-sessions.ts";
 import type { Readiness } from "./health.ts";
 import { fetchOwnSeries } from "./instance.metrics.ts";
@@ -38,12 +38,7 @@ export function mountInstance(app: FastifyInstance, options: InstanceHttpOptions
 
 /** Through a proxy everybody seems to be of this machine, so what names one is refused. */
 function mayReadMetrics({ headers, socket }: FastifyRequest, token: string): boolean {
-  if (token !== "") return isSameText(toBearer(headers.authorization) ?? "", token);
+  if (token !== "") return isSameSecret(toBearer(headers.authorization) ?? "", token);
   const isForwarded = "x-forwarded-for" in headers || "forwarded" in headers || "via" in headers;
   return !isForwarded && /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? "");
-}
-
-function isSameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

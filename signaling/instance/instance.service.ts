@@ -1,8 +1,9 @@
-import { timingSafeEqual } from "node:crypto";
 import type { OauthProvider, Session, UserRole } from "#common/accounts/user.ts";
 import { ShoalError } from "#common/errors.ts";
 import type { Instance } from "#common/instance/instance.ts";
+import { createKeyedLock } from "#common/node/keyed-lock.ts";
 import type { Logger } from "#common/node/log.ts";
+import { isSameSecret } from "#common/node/secrets.ts";
 import type { NewUser, UserRecord } from "../accounts/user-record.ts";
 
 /** What this room wants of the room `accounts`. */
@@ -42,8 +43,7 @@ export type InstanceService = ReturnType<typeof createInstanceService>;
 export function createInstanceService(options: InstanceServiceOptions) {
   const { accounts, log } = options;
   let hasAdmin: boolean | undefined;
-  /** One at a time: two who hold the link do not both become the first. */
-  let turn: Promise<unknown> = Promise.resolve();
+  const turns = createKeyedLock();
 
   async function isSetUp(): Promise<boolean> {
     if (hasAdmin !== undefined && options.isFeedLive()) return hasAdmin;
@@ -74,12 +74,11 @@ export function createInstanceService(options: InstanceServiceOptions) {
 
     /** Throws `auth.link_expired` for a wrong token and `instance.already_set_up` when there is an administrator. */
     async createFirstAdmin(input: FirstAdmin): Promise<Session> {
-      if (!isSameText(input.token, options.firstAdminToken)) {
+      if (!isSameSecret(input.token, options.firstAdminToken)) {
         throw new ShoalError("auth.link_expired", "This link is not the one that the first start printed.");
       }
-      const work = turn.then(() => makeFirstAdmin(input));
-      turn = work.catch(() => undefined);
-      return work;
+      // one at a time: two who hold the link do not both become the first
+      return turns.run("first", () => makeFirstAdmin(input));
     },
 
     /** The administrator that the settings ask for, when there is no account with the mail address. */
@@ -100,9 +99,4 @@ export function createInstanceService(options: InstanceServiceOptions) {
       hasAdmin = undefined;
     },
   };
-}
-
-function isSameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
