@@ -210,21 +210,24 @@ async function clickAndWait(
   return ms;
 }
 
-/** Runs in the page. */
+/** Runs in the page, where no helper of the compiler is: functions in it have no names. */
 function waitForFrame(timeoutMs: number): Promise<{ ms: number; heightPx: number }> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("no frame was painted")), timeoutMs);
-    const onClick = (click: MouseEvent) => {
-      const look = () => {
-        const video = document.querySelector("video");
-        if (!video) return requestAnimationFrame(look);
-        return video.requestVideoFrameCallback((paintedAtMs) => {
-          clearTimeout(timer);
-          resolve({ ms: paintedAtMs - click.timeStamp, heightPx: video.videoHeight });
-        });
-      };
-      look();
-    };
-    document.addEventListener("click", onClick, { capture: true, once: true });
+    setTimeout(() => reject(new Error("no frame was painted")), timeoutMs);
+    document.addEventListener(
+      "click",
+      (click) => {
+        // the player's element comes after the click
+        const search = setInterval(() => {
+          const video = document.querySelector("video");
+          if (!video) return;
+          clearInterval(search);
+          video.requestVideoFrameCallback((paintedAtMs) =>
+            resolve({ ms: paintedAtMs - click.timeStamp, heightPx: video.videoHeight }),
+          );
+        }, 2);
+      },
+      { capture: true, once: true },
+    );
   });
 }
