@@ -10,7 +10,7 @@ import { showToast } from "../ui/toast.tsx";
 import { visibilityChoices } from "../videos/video-details.ts";
 import { SaveNote, VideoFields } from "../videos/video-fields.tsx";
 import { actionsOf, type UploadAction } from "./upload-state.ts";
-import type { UploadTask } from "./upload-task.ts";
+import type { UploadTask } from "./upload-task.port.ts";
 import { actionLabels, stateLabels, toBarProgress, toUploadLine, type UploadMoment } from "./upload-texts.ts";
 
 const actionIcons: Record<UploadAction, IconName> = {

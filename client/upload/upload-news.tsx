@@ -1,6 +1,6 @@
 import { createEffect, createSignal, on } from "solid-js";
 import type { UploadState } from "./upload-state.ts";
-import type { UploadTask } from "./upload-task.ts";
+import type { UploadTask } from "./upload-task.port.ts";
 
 const news: Partial<Record<UploadState, string>> = {
   paused: "paused",

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { VideoDetails } from "../videos/video-details.ts";
 import { createRememberedUploads } from "./remembered-uploads.ts";
 import type { Transfer, TransferEnd } from "./transfer.ts";
-import { createUploadTask, type UploadPorts, type UploadSource } from "./upload-task.ts";
+import type { UploadPorts, UploadSource } from "./upload-task.port.ts";
+import { createUploadTask } from "./upload-task.ts";
 
 const details: VideoDetails = {
   title: "Herring",

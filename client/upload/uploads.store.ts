@@ -10,7 +10,8 @@ import { setActiveUploads } from "./active-uploads.ts";
 import { createRememberedUploads, type RememberedUpload, toFingerprint } from "./remembered-uploads.ts";
 import { startTransfer } from "./transfer.ts";
 import { holdsSlot, isOnServer, isTravelling } from "./upload-state.ts";
-import { createUploadTask, type UploadPorts, type UploadTask } from "./upload-task.ts";
+import type { UploadPorts, UploadTask } from "./upload-task.port.ts";
+import { createUploadTask } from "./upload-task.ts";
 
 const mostAtOnce = 3;
 
