@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toLine, toLines } from "../text.ts";
 
 /** What an account may do, weakest first; each role may do all that the ones before it may. */
 export const userRoles = ["viewer", "creator", "moderator", "admin"] as const;
@@ -45,7 +46,7 @@ export const registerInputSchema = z.object({
   email: emailSchema,
   password: passwordSchema,
   handle: handleSchema,
-  displayName: z.string().trim().max(60).optional(),
+  displayName: z.string().overwrite(toLine).max(60).optional(),
 });
 /** Input of `POST /api/users/login`. */
 export const loginInputSchema = z.object({
@@ -88,8 +89,8 @@ export type Session = z.infer<typeof sessionSchema>;
 
 /** Input of `PATCH /api/users/me`; absent fields stay as they are. */
 export const updateUserInputSchema = z.object({
-  displayName: z.string().trim().max(60).optional(),
-  bio: z.string().trim().max(1000).optional(),
+  displayName: z.string().overwrite(toLine).max(60).optional(),
+  bio: z.string().overwrite(toLines).trim().max(1000).optional(),
   handle: handleSchema.optional(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { recordIdSchema, userIdSchema } from "../accounts/user.ts";
+import { toLine, toLines } from "../text.ts";
 import { videoStateSchema } from "./video-state.ts";
 
 /** Schema of a video's id. */
@@ -84,7 +85,7 @@ export type CaptionTrack = z.infer<typeof captionTrackSchema>;
 /** Why a video is `failed`. */
 export const videoErrorSchema = z.object({ code: z.string(), message: z.string() });
 
-const titleSchema = z.string().trim().min(1, "A video needs a title.").max(150);
+const titleSchema = z.string().overwrite(toLine).min(1, "A video needs a title.").max(150);
 const tagSchema = z
   .string()
   .trim()
@@ -95,7 +96,7 @@ const tagSchema = z
 export const createVideoInputSchema = z.object({
   title: titleSchema,
   visibility: videoVisibilitySchema,
-  description: z.string().max(10_000).optional(),
+  description: z.string().overwrite(toLines).max(10_000).optional(),
   tags: z.array(tagSchema).max(20).optional(),
   category: videoCategorySchema.optional(),
   language: languageTagSchema.optional(),

@@ -69,6 +69,15 @@ describe("every door", () => {
     },
   );
 
+  it.each([
+    ["half a character", "\ud800", "request.invalid"],
+    ["what nobody sees", "\u200b\u0000", "request.invalid"],
+    ["half a character in a title", "A \ud800shoal", ""],
+  ])("knows what to do with a text of %s", async (_what, title, code) => {
+    const body = { title, visibility: "private" };
+    expect((await desk.ask("/api/videos", { token: account.token, body })).code).toBe(code);
+  });
+
   it("takes a body of nothing that is called JSON", async () => {
     const headers = { authorization: `Bearer ${account.token}`, "content-type": "application/json" };
     const response = await fetch(`${desk.url}/api/users/me/verification`, { method: "POST", headers });
