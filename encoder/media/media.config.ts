@@ -4,7 +4,7 @@ import { type ConfigOf, defineConfig } from "#common/node/config.ts";
 /** How videos are encoded, and what an encode may cost. */
 export const mediaConfig = defineConfig({
   ffmpegPath: {
-    doc: "FFmpeg 5.1 or newer with libx264.",
+    doc: "FFmpeg 5.1 or newer with libx264 and zimg (the filter zscale).",
     schema: z.string().min(1),
     default: "ffmpeg",
     env: "SHOAL_FFMPEG_PATH",

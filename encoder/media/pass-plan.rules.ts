@@ -1,3 +1,4 @@
+import { toNumber } from "./frame-rate.rules.ts";
 import type { Rung } from "./ladder.rules.ts";
 
 /** What one run of FFmpeg makes. */
@@ -16,8 +17,11 @@ export interface PassPlanInput {
   isDone(part: string): boolean;
 }
 
-/** Videos shorter than this are made in one go: a second decode would only delay the rest. */
-const oneGoSeconds = 20;
+/**
+ * Work that a small server does in about twenty seconds (20 s of 1080p30 with all rungs below): it is done in one go,
+ * as a second decode would only delay the rest.
+ */
+const oneGoPixels = 2_300_000_000;
 /** The largest rung that is quick to make and good enough to begin with. */
 const quickShortSidePx = 360;
 
@@ -42,7 +46,11 @@ export function planPasses(input: PassPlanInput): PlannedPass[] {
   );
   if (rungs.length === 0 && audio.length === 0) return [];
   const hasWatchable = rungs.length < input.rungs.length && audio.length === 0;
-  const isOneGo = input.durationSeconds < oneGoSeconds || rungs.length <= 1 || hasWatchable;
+  const pixelsPerSecond = rungs.reduce(
+    (sum, rung) => sum + rung.widthPx * rung.heightPx * toNumber(rung.frameRate),
+    0,
+  );
+  const isOneGo = input.durationSeconds * pixelsPerSecond < oneGoPixels || rungs.length <= 1 || hasWatchable;
   if (isOneGo) return [{ rungs, audio }];
   const isQuick = (rung: Rung) => Math.min(rung.widthPx, rung.heightPx) <= quickShortSidePx;
   const quick = rungs.find(isQuick) ?? rungs.at(-1);

