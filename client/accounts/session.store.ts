@@ -1,6 +1,6 @@
 import { createSignal } from "solid-js";
 import type { OwnUser } from "#common/accounts/user.ts";
-import { api } from "../app/api.ts";
+import { api, listenForSessionEnd } from "../app/api.ts";
 import { toProblem } from "../app/problem.ts";
 
 /** Who sits before the page. The token is in a cookie that the page cannot read. */
@@ -27,7 +27,9 @@ export async function refreshSession(): Promise<void> {
   } catch (error) {
     const { code } = toProblem(error);
     const isGuest = code === "auth.required" || code === "auth.invalid_token" || code === "account.not_found";
-    setSession(isGuest ? { state: "guest" } : { state: "unreachable", error });
+    if (isGuest) leaveSession();
+    // an account stays one while nobody answers: uploads and half-written words depend on it
+    else if (session().state !== "account") setSession({ state: "unreachable", error });
   }
 }
 
@@ -40,6 +42,8 @@ export function enterSession(user: OwnUser): void {
 export function leaveSession(): void {
   setSession({ state: "guest" });
 }
+
+listenForSessionEnd(leaveSession);
 
 export async function logOut(): Promise<void> {
   await api.accounts.logout.mutate();

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, type Page, test } from "@playwright/test";
 import { readSecrets } from "#common/node/secrets.ts";
 import { listPages, openContext, openSite, type Site, themes, untilSettled } from "./site.ts";
@@ -118,6 +119,20 @@ test("the keyboard alone goes from the top of the page to a video", async ({ bro
   await title.focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Triangles, all the way down");
+  await context.close();
+});
+
+test("home is light", async ({ browser }) => {
+  const context = await openContext(browser, site, { isLoggedIn: true, theme: "light" });
+  const page = await context.newPage();
+  const scripts: Promise<Buffer>[] = [];
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") scripts.push(response.body());
+  });
+  await page.goto(site.shoal.url);
+  await untilSettled(page);
+  const sizesBytes = (await Promise.all(scripts)).map((script) => gzipSync(script).byteLength);
+  expect(sizesBytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(120_000);
   await context.close();
 });
 

@@ -1,6 +1,6 @@
-import { createEffect, createMemo, createRoot, createSignal, onCleanup, untrack } from "solid-js";
+import { createEffect, createMemo, createRoot, createSignal, on, onCleanup, untrack } from "solid-js";
 import type { OwnUser } from "#common/accounts/user.ts";
-import { currentUser } from "../accounts/session.store.ts";
+import { currentUser, refreshSession } from "../accounts/session.store.ts";
 import { api } from "../app/api.ts";
 import { toProblem } from "../app/problem.ts";
 import { listenToServer } from "../app/socket.ts";
@@ -173,6 +173,12 @@ createRoot(() => {
   });
 
   createEffect(() => setActiveUploads(travelling().length));
+
+  const arrivedCount = createMemo(() => tasks().filter((task) => isOnServer(task.state())).length);
+  // what is stored has grown: the room that is left is the front desk's to say
+  createEffect(
+    on(arrivedCount, (count) => count > 0 && untrack(() => void refreshSession()), { defer: true }),
+  );
 
   createEffect(() => {
     if (travelling().length === 0) return;
