@@ -29,7 +29,7 @@ export interface Encoder extends Closable {
   readonly url: string;
 }
 
-const sweepEveryMs = 60_000;
+const mediaSweepEveryMs = 60_000;
 /** A queue that did not answer for longer than this is named in `/readyz`. */
 const queueSilenceMs = 10_000;
 const toolCheckMs = 10_000;
@@ -50,15 +50,15 @@ export async function openEncoder(config: EncoderConfig, log: Logger): Promise<E
     const graceMs = config.oldMediaGraceSeconds * 1000;
     const sweeper = createMediaSweeper({ queue, storage, graceMs, log });
 
-    const rounds = openRounds({
-      everyMs: sweepEveryMs,
-      work: async () => {
-        await folders.sweep();
-        await sweeper.sweep();
-      },
-      onError: (err) => log.warn({ err }, "a sweep failed; it is tried again"),
-    });
-    closer.add("sweeps", () => rounds.close());
+    const leaseMs = config.jobLeaseSeconds * 1000;
+    const onError = (err: unknown) => log.warn({ err }, "a sweep failed; it is tried again");
+    for (const [name, sweep, everyMs] of [
+      ["sweeps of job folders", folders.sweep, leaseMs],
+      ["sweeps of media", sweeper.sweep, mediaSweepEveryMs],
+    ] as const) {
+      const rounds = openRounds({ everyMs, work: sweep, onError });
+      closer.add(name, () => rounds.close());
+    }
     const worker = openWorker({
       queue,
       handlers: createJobHandlers({ storage, config, metrics }),
@@ -68,7 +68,7 @@ export async function openEncoder(config: EncoderConfig, log: Logger): Promise<E
       log,
       owner: `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`,
       jobCount: config.encodeJobs,
-      leaseMs: config.jobLeaseSeconds * 1000,
+      leaseMs,
     });
     closer.add("worker", () => worker.close());
     const server = await createInternalServer({
