@@ -7,7 +7,7 @@ export function AuthLayout(props: { title: string; lead?: JSX.Element; children:
   return (
     <div class="auth">
       <div class="auth-water" aria-hidden="true">
-        <School seed="a thousand fish and one direction" count={64} />
+        <School seed="a thousand fish and one direction" count={110} />
         <p class="auth-slogan">Every viewer carries a little. Together it is a sea.</p>
       </div>
       <div class="auth-form">

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, type Page, test } from "@playwright/test";
 import { readSecrets } from "#common/node/secrets.ts";
-import { listPages, openContext, openSite, type Site, themes, untilSettled } from "./site.ts";
+import { listPages, makePicture, openContext, openSite, type Site, themes, untilSettled } from "./site.ts";
 import { startOwnShoal } from "./startup-shoal.ts";
 
 const axePath = join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js");
@@ -172,6 +172,32 @@ test("the first administrator is made by the link that the start printed", async
     await context.close();
     await fresh.close();
   }
+});
+
+test("a creator rewrites a video, gives it another picture, and deletes one", async ({ browser }) => {
+  const context = await openContext(browser, site, { isLoggedIn: true, theme: "light" });
+  const page = await context.newPage();
+  await page.goto(`${site.shoal.url}/studio/${site.videoId}`);
+  await page.getByLabel("Title").fill("A slower dive");
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  const picturePath = join(site.shoal.folder, "picture.png");
+  await makePicture(picturePath);
+  const posterBefore = await page.locator(".edit-picture img").getAttribute("src");
+  await page.getByLabel("Choose a picture").setInputFiles(picturePath);
+  await expect(page.getByText("The new picture is in place.")).toBeVisible({ timeout: 60_000 });
+  expect(await page.locator(".edit-picture img").getAttribute("src")).not.toBe(posterBefore);
+  await page.getByLabel("Choose a picture").setInputFiles(join(site.shoal.folder, "broken.mp4"));
+  await expect(page.getByText("Not a picture we can read")).toBeVisible();
+
+  await page.goto(`${site.shoal.url}/studio`);
+  await page.getByRole("button", { name: "More for A file that fell into the water" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
+  await expect(page.getByText("The video is deleted.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "A file that fell into the water" })).toHaveCount(0);
+  await page.goto(`${site.shoal.url}/watch/${site.videoId}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("A slower dive");
+  await context.close();
 });
 
 test("an account is made, writes about itself, and leaves", async ({ browser }) => {

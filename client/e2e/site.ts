@@ -52,6 +52,15 @@ async function makeSceneClip(path: string, source: string, seconds: number): Pro
   ]);
 }
 
+/** A picture to stand for a video. */
+export async function makePicture(path: string): Promise<void> {
+  const source = "gradients=size=1280x720:c0=0x14989b:c1=0xff9a82:n=2";
+  await promisify(execFile)("ffmpeg", [
+    ...["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", source],
+    ...["-frames:v", "1", "-update", "1", path],
+  ]);
+}
+
 const description = [
   "0:00 On the way",
   "0:03 Deeper",

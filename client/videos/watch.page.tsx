@@ -167,7 +167,7 @@ function WatchFailure(props: { problem: ReturnType<typeof toProblem> | undefined
               Try again
             </button>
           </Show>
-          <A class="button" href="/">
+          <A class="button" classList={{ "button-primary": !problem().canRetry }} href="/">
             Go home
           </A>
         </EmptyState>
