@@ -23,7 +23,8 @@ export function isAllowedOrigin(request: RequestOrigin, publicOrigin: string): b
   return !request.hasCookie;
 }
 
-function isOwn(origin: string, host: string | undefined, publicOrigin: string): boolean {
+/** Is this the origin of our own page, at `publicOrigin` or under the name that was asked for (`Host`)? */
+export function isOwn(origin: string, host: string | undefined, publicOrigin: string): boolean {
   if (origin === publicOrigin) return true;
   // by another name of this machine, such as its address in the home network
   return host !== undefined && URL.canParse(origin) && new URL(origin).host === host;

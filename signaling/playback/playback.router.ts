@@ -8,13 +8,21 @@ import type { PlaybackService } from "./playback.service.ts";
 export function createPlaybackRouter(service: PlaybackService) {
   return router({
     grant: publicProcedure
-      .meta({ openapi: { method: "POST", path: "/videos/{id}/playback", tags: ["playback"] } })
+      .meta({
+        openapi: { method: "POST", path: "/videos/{id}/playback", summary: "All that a player needs" },
+      })
       .input(z.object({ id: videoIdSchema }))
       .output(playbackGrantSchema)
       .mutation(({ ctx, input }) => service.grant(ctx.account, ctx.address, input.id)),
 
     saveProgress: accountProcedure
-      .meta({ openapi: { method: "POST", path: "/videos/{id}/progress", tags: ["playback"], protect: true } })
+      .meta({
+        openapi: {
+          method: "POST",
+          path: "/videos/{id}/progress",
+          summary: "Remember how far one has watched",
+        },
+      })
       .input(z.object({ id: videoIdSchema, positionSeconds: z.number().nonnegative().max(1e7) }))
       .output(z.object({}))
       .mutation(async ({ ctx, input }) => {

@@ -1,3 +1,5 @@
+import { isOwn } from "../http/cross-site.rules.ts";
+
 /** Connections that one address may hold; a household or an office shares one. */
 export const maxSocketsPerAddress = 100;
 /** Connections from one address that may come without a good token, within {@link refusalsKeptMs}. */
@@ -16,10 +18,7 @@ export function isOwnOrigin(
   host: string | undefined,
   publicUrl: string,
 ): boolean {
-  if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  return url.origin === new URL(publicUrl).origin || (host !== undefined && url.host === host);
+  return origin === undefined || isOwn(origin, host, new URL(publicUrl).origin);
 }
 
 /** The value of a cookie in a `Cookie` header (RFC 6265 §4.2.1). */
