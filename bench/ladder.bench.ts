@@ -147,7 +147,7 @@ function plainArgs(source: SourceInfo, rung: Rung, withAudio: boolean): string[]
     ...["-c:v", "libx264", "-preset", config.encodePreset, "-profile:v", "high", "-level:v", rung.level],
     ...[
       "-crf",
-      String(rung.crf),
+      String(plainCrf),
       "-maxrate",
       String(rung.maxBitrateBps),
       "-bufsize",

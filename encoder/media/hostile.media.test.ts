@@ -257,6 +257,8 @@ describe("hostile sources are refused", () => {
     const result = await tryEncode(place, bytes, "comment");
     expect(result.error).toBeUndefined();
     expectHandsOff(result, place);
+    // the trace, where there is one, does see what is opened
+    if (result.trace !== "") expect(result.trace).toContain("comment-source.mp4");
   });
 });
 
