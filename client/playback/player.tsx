@@ -39,6 +39,8 @@ export interface PlayerProps {
 }
 
 const resumedHintMs = 8_000;
+/** A picture that stands in for the first frame must not delay it. */
+const posterAfterMs = 600;
 
 /** The player: controls, menus, shortcuts, overlays; everything that it opens is closed with the component. */
 export function Player(props: PlayerProps): JSX.Element {
@@ -50,6 +52,7 @@ export function Player(props: PlayerProps): JSX.Element {
   const [isHelpOpen, setHelpOpen] = createSignal(false);
   const [hasEnded, setEnded] = createSignal(false);
   const [isResumedHintDue, setResumedHintDue] = createSignal(true);
+  const [isPosterDue, setPosterDue] = createSignal(false);
   const closed = new AbortController();
   const { signal } = closed;
   let frame: HTMLDivElement | undefined;
@@ -74,8 +77,13 @@ export function Player(props: PlayerProps): JSX.Element {
       openPlayback({ video: element, videoId: props.videoId, isEmbedded: props.isEmbedded ?? false }),
     );
     playQuietly(element);
-    const hintTimer = window.setTimeout(() => setResumedHintDue(false), resumedHintMs);
-    signal.addEventListener("abort", () => window.clearTimeout(hintTimer));
+    const timers = [
+      window.setTimeout(() => setPosterDue(true), posterAfterMs),
+      window.setTimeout(() => setResumedHintDue(false), resumedHintMs),
+    ];
+    signal.addEventListener("abort", () => {
+      for (const timer of timers) window.clearTimeout(timer);
+    });
   });
   onCleanup(() => {
     // progress is saved from the element before its media goes
@@ -122,6 +130,7 @@ export function Player(props: PlayerProps): JSX.Element {
     return owner && video && { playback: owner, video };
   };
   const grant = () => playback()?.state.grant;
+  const isStarting = () => playback()?.state.phase.name === "starting";
   const failure = () => {
     const phase = playback()?.state.phase;
     return phase?.name === "failed" ? phase.failure : undefined;
@@ -153,11 +162,11 @@ export function Player(props: PlayerProps): JSX.Element {
               <track kind="subtitles" srclang={language} label={label} src={url} />
             )}
           </For>
-          <Show when={grant()?.storyboardVttUrl}>
+          <Show when={!isStarting() && grant()?.storyboardVttUrl}>
             {(url) => <track kind="metadata" label="thumbnails" src={url()} default />}
           </Show>
         </video>
-        <Show when={grant()?.posterUrl ?? props.posterUrl}>
+        <Show when={isStarting() && isPosterDue() && (grant()?.posterUrl ?? props.posterUrl)}>
           {(url) => <media-poster-image slot="poster" src={url()} />}
         </Show>
         <media-loading-indicator slot="centered-chrome" noautohide />
