@@ -1,19 +1,10 @@
-import { createMemoryJobQueue } from "./job-queue.memory.ts";
 import { describeJobQueue } from "./job-queue.suite.ts";
+import { createMemoryHouse } from "./testing/memory-house.ts";
 import { createId } from "./testing/until.ts";
 
 describeJobQueue("memory", async () => {
-  const queue = createMemoryJobQueue();
-  const jobOf = (id: string) => {
-    const job = queue.jobs.get(id);
-    if (!job) throw new Error(`no job ${id}`);
-    return job;
-  };
-  const videoOf = (id: string) => {
-    const video = queue.videos.get(id);
-    if (!video) throw new Error(`no video ${id}`);
-    return video;
-  };
+  const house = createMemoryHouse();
+  const { queue, jobOf, videoOf } = house;
   return {
     queue,
     async clear() {
@@ -22,16 +13,8 @@ describeJobQueue("memory", async () => {
     },
     addAccount: async () => createId(),
     async addVideo({ ownerId, state = "queued", posterRevision = "" }) {
-      const id = createId();
-      queue.videos.set(id, {
-        id,
-        ownerId,
-        state,
-        posterRevision,
-        progress: 0,
-        errorCode: "",
-        errorMessage: "",
-      });
+      const id = house.addVideo(state);
+      queue.videos.set(id, { ...videoOf(id), ownerId, posterRevision });
       return id;
     },
     async removeVideo(videoId) {
@@ -45,23 +28,11 @@ describeJobQueue("memory", async () => {
       const { revision = "", masterName = "", ...video } = videoOf(videoId);
       return { ...video, revision, masterName };
     },
-    async addJob(job) {
-      queue.jobs.set(job.id, {
-        ...job,
-        state: "waiting",
-        attempt: 0,
-        progress: 0,
-        step: "",
-        doneParts: [],
-        errorCode: "",
-        errorMessage: "",
-        createdAtMs: Date.now(),
-        endedAtMs: 0,
-        leaseToken: "",
-        leaseExpiresAtMs: 0,
-        notBeforeMs: 0,
-        isSwept: false,
-      });
+    async addJob({ videoId, ...job }) {
+      const made = house.addJob(videoId, job);
+      const added = { ...jobOf(made), id: job.id };
+      queue.jobs.delete(made);
+      queue.jobs.set(job.id, added);
       return job.id;
     },
     readJob: async (id) => ({ ...jobOf(id) }),

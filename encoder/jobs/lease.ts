@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ShoalError } from "#common/errors.ts";
 import type { Closable } from "#common/node/closer.ts";
 import type { Logger } from "#common/node/log.ts";
@@ -84,7 +83,7 @@ export function openLease(options: {
           if (!(error instanceof ShoalError && error.code === "service.unavailable")) throw error;
           const leftMs = heldUntilMs() - nowMs();
           if (pauseMs === firstPauseMs) log.warn({ leftMs: Math.round(leftMs) }, "the queue does not answer");
-          await sleep(Math.max(0, Math.min(pauseMs, leftMs)), undefined, { signal: ended });
+          await pause(Math.min(pauseMs, leftMs), ended);
         }
       }
     });
@@ -148,6 +147,20 @@ export function openLease(options: {
     },
     close,
   };
+}
+
+/** Until the time has passed or the signal is given. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
 }
 
 function leaseOver(end: LeaseEnd): ShoalError {
