@@ -81,7 +81,7 @@ test("dialogs, menus and lists have no flaw either", async ({ browser }) => {
     },
     {
       path: `/watch/${site.videoId}`,
-      open: () => page.getByRole("button", { name: "Share" }).click(),
+      open: () => page.getByRole("button", { name: "Share", exact: true }).click(),
       shows: "dialog",
     },
     {

@@ -1,6 +1,7 @@
 import { DropdownMenu } from "@kobalte/core/dropdown-menu";
 import { type JSX, Show } from "solid-js";
 import { Icon, type IconName } from "./icon.tsx";
+import { findLayerPlace } from "./layer-place.ts";
 import "./select.css";
 
 interface MenuProps {
@@ -18,7 +19,7 @@ export function Menu(props: MenuProps) {
       <DropdownMenu.Trigger class={props.triggerClass} aria-label={props.label}>
         {props.trigger}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal mount={findLayerPlace()}>
         <DropdownMenu.Content class="menu-content">{props.children}</DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu>

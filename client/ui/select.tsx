@@ -1,6 +1,7 @@
 import { Select as KobalteSelect } from "@kobalte/core/select";
 import { createMemo } from "solid-js";
 import { Icon } from "./icon.tsx";
+import { findLayerPlace } from "./layer-place.ts";
 import "./field.css";
 import "./select.css";
 
@@ -55,7 +56,7 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
         </KobalteSelect.Icon>
       </KobalteSelect.Trigger>
       {props.hint && <KobalteSelect.Description class="field-hint">{props.hint}</KobalteSelect.Description>}
-      <KobalteSelect.Portal>
+      <KobalteSelect.Portal mount={findLayerPlace()}>
         <KobalteSelect.Content class="select-content">
           <KobalteSelect.Listbox class="select-list" />
         </KobalteSelect.Content>
