@@ -7,7 +7,7 @@ import { createMediaLoader } from "./media-loader.ts";
 import { toUrgentWindowSeconds } from "./peer.rules.ts";
 import type { PlaybackEngine, PlaybackEngineEvents, Rung } from "./playback-engine.port.ts";
 import { toAbsolutePath, withGrantOf } from "./playlist.rules.ts";
-import { isTrueSegment, type SegmentHashes } from "./segment-hashes.rules.ts";
+import type { SegmentHashes } from "./segment-hashes.ts";
 import type { StartMedia } from "./start-media.ts";
 import { SwarmTally } from "./swarm-tally.ts";
 
@@ -15,8 +15,8 @@ import { SwarmTally } from "./swarm-tally.ts";
 export interface HlsEngineOptions {
   readonly video: HTMLVideoElement;
   readonly grant: PlaybackGrant;
-  /** Without hashes there is no swarm. */
-  readonly hashes: SegmentHashes | undefined;
+  /** Learns every playlist that is played; what it does not know comes from no peer. */
+  readonly hashes: SegmentHashes;
   readonly start: StartMedia;
   readonly startVariantUrl: string | undefined;
   readonly startSeconds: number;
@@ -49,13 +49,14 @@ export function openHlsEngine(options: HlsEngineOptions): PlaybackEngine {
   let grant = options.grant;
   let sharingSince: number | undefined;
   let urgencyTimer: number | undefined;
-  const isSwarmPossible = grant.p2p.mode === "on" && options.hashes !== undefined;
+  const isSwarmPossible = grant.p2p.mode === "on";
 
   const hls = new HlsWithSwarm({
     ...toHlsConfig(options),
     loader: createMediaLoader({
       playlists: grant.playlists,
       start: options.start,
+      onPlaylist: (text, url) => options.hashes.read(text, url),
       onServerBytes: (bytes) => tally.receivedFromServer(bytes),
     }),
     // a renewed grant is another path of the same media
@@ -187,7 +188,7 @@ function toSwarmConfig({ grant, hashes }: HlsEngineOptions, grantedUrl: () => st
     highDemandTimeWindow: bufferSeconds,
     httpDownloadTimeWindow: swarmPrefetchSeconds,
     p2pDownloadTimeWindow: peerPrefetchSeconds,
-    validateP2PSegment: async (url, _range, bytes) => !!hashes && isTrueSegment(hashes, url, bytes),
+    validateP2PSegment: (url, _range, bytes) => hashes.isTrue(url, bytes),
     httpRequestSetup: async (url, _range, signal, range) =>
       new Request(withGrantOf(url, grantedUrl()), {
         signal,

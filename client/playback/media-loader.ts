@@ -13,6 +13,8 @@ export interface MediaSources {
   /** Playlists by absolute path. */
   readonly playlists: Readonly<Record<string, string>>;
   readonly start: StartMedia;
+  /** Every playlist, from wherever it came. */
+  onPlaylist(text: string, url: string): void;
   /** Bytes of media that came from the server through this loader. */
   onServerBytes(bytes: number): void;
 }
@@ -54,7 +56,7 @@ export function createMediaLoader(sources: MediaSources): HlsConfig["loader"] {
       }
       const early = isMedia ? sources.start.take(path) : undefined;
       if (!early) {
-        super.load(context, config, isMedia ? this.#counted(callbacks) : callbacks);
+        super.load(context, config, isMedia ? this.#counted(callbacks) : this.#read(callbacks));
         return;
       }
       early.then(
@@ -81,6 +83,7 @@ export function createMediaLoader(sources: MediaSources): HlsConfig["loader"] {
       this.stats.loading = { start: now, first: now, end: now };
       this.stats.loaded = this.stats.total = text.length;
       const response = new HeldResponse(text, context.url);
+      sources.onPlaylist(text, context.url);
       callbacks.onSuccess({ url: context.url, data: text, code: 200 }, this.stats, context, response);
     }
 
@@ -94,6 +97,16 @@ export function createMediaLoader(sources: MediaSources): HlsConfig["loader"] {
       this.stats.loading = { start: early.startedAtMs, first: early.firstByteAtMs, end: early.endedAtMs };
       this.stats.loaded = this.stats.total = early.bytes.byteLength;
       callbacks.onSuccess({ url: context.url, data: early.bytes, code: 200 }, this.stats, context, null);
+    }
+
+    #read(callbacks: LoaderCallbacks<LoaderContext>): LoaderCallbacks<LoaderContext> {
+      return {
+        ...callbacks,
+        onSuccess: (response, stats, context, networkDetails) => {
+          if (typeof response.data === "string") sources.onPlaylist(response.data, response.url);
+          callbacks.onSuccess(response, stats, context, networkDetails);
+        },
+      };
     }
 
     #counted(callbacks: LoaderCallbacks<LoaderContext>): LoaderCallbacks<LoaderContext> {

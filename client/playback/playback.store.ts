@@ -15,7 +15,7 @@ import { requestGrant, toRefusalCode } from "./playback.api.ts";
 import type { AudioChoice, PlaybackEngine, PlaybackEngineEvents, Rung } from "./playback-engine.port.ts";
 import { preferences, rememberPreferences } from "./preferences.store.ts";
 import { type PreparedPlayback, takePlayback, toPreparedPlayback } from "./prefetch.ts";
-import { type SegmentHashes, toSegmentHashes } from "./segment-hashes.rules.ts";
+import { SegmentHashes } from "./segment-hashes.ts";
 import type { SwarmReading } from "./swarm-tally.ts";
 
 /** Where a playback stands. `starting`: no frame was painted yet. */
@@ -84,8 +84,8 @@ export function openPlayback(options: {
     resumedAtSeconds: undefined,
     engineKind: undefined,
   });
+  const hashes = new SegmentHashes();
   let engine: PlaybackEngine | undefined;
-  let hashes: SegmentHashes | undefined;
   let attempt = 0;
   /** Where it stood when it failed. */
   let lastSeconds: number | undefined;
@@ -114,7 +114,7 @@ export function openPlayback(options: {
   /** From the first frame on neither a full buffer nor peers can delay it. */
   function started(): void {
     setState({ phase: { name: "started" } });
-    engine?.setSharing(state.sharing.name === "on");
+    updateSharing();
     engine?.loadAhead();
   }
 
@@ -158,12 +158,9 @@ export function openPlayback(options: {
       engine = openNativeEngine({ video, grant, startSeconds, events });
     }
     setState({ engineKind: engine.kind });
-    updateSharing();
   }
 
   function acceptGrant(grant: PlaybackGrant): void {
-    // older playlists keep their hashes: a renewed grant may name another set of rungs
-    hashes ??= toSegmentHashes(grant.playlists, grant.hlsUrl);
     batch(() => {
       if (!state.grant && grant.resumeAtSeconds > 0) setState({ resumedAtSeconds: grant.resumeAtSeconds });
       setState({ grant });
@@ -264,14 +261,14 @@ export function openPlayback(options: {
     if (!grant) return;
     const sharing = toPeerSharing({
       policy: grant.p2p,
-      hasHashes: hashes !== undefined,
+      hasHashes: hashes.areWhole,
       consent: preferences.peerConsent,
       isMetered: isMeteredNetwork(),
       isEmbedded,
       isBrowserAble: engine?.kind === "hls.js" && "RTCPeerConnection" in window && "subtle" in crypto,
     });
     setState({ sharing });
-    if (state.phase.name !== "starting") engine?.setSharing(sharing.name === "on");
+    engine?.setSharing(sharing.name === "on");
   }
 
   return {

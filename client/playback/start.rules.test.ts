@@ -57,6 +57,18 @@ describe("planStart", () => {
     });
   });
 
+  test("prefers a rung whose playlist is there, and asks for nothing of one that is not", () => {
+    const grown = `${playlists[hlsUrl]}\n#EXT-X-STREAM-INF:BANDWIDTH=90000,RESOLUTION=256x144,AUDIO="s"\n144p/index.m3u8`;
+    const slow = { bandwidthBps: 100_000, startSeconds: 0 };
+    expect(planStart({ ...playlists, [hlsUrl]: grown }, hlsUrl, slow)?.variantUrl).toBe(
+      "/media/v/r/240p/index.m3u8",
+    );
+    expect(planStart({ [hlsUrl]: grown }, hlsUrl, slow)).toEqual({
+      variantUrl: "/media/v/r/144p/index.m3u8",
+      mediaUrls: [],
+    });
+  });
+
   test("plans nothing without the playlists", () => {
     expect(planStart({}, hlsUrl, { bandwidthBps: 1, startSeconds: 0 })).toBeUndefined();
   });

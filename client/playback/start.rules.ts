@@ -1,5 +1,4 @@
 import {
-  type MasterPlaylist,
   type MediaPlaylist,
   type PlaylistVariant,
   parseMasterPlaylist,
@@ -40,41 +39,41 @@ export function chooseStartVariant(
   return quick ?? sensible ?? rising[0];
 }
 
-/** Plans the start at `startSeconds` from the playlists of a grant; `undefined` when they are not all there. */
+/**
+ * Plans the start at `startSeconds`. A rung whose playlist came with the grant is preferred: the others cost a round trip
+ * more (the playlists of a long film do not all fit). `undefined`: there is not even a multivariant playlist.
+ */
 export function planStart(
   playlists: Readonly<Record<string, string>>,
   hlsUrl: string,
   options: { bandwidthBps: number; startSeconds: number },
 ): StartPlan | undefined {
-  const master = readMaster(playlists, hlsUrl);
-  if (!master) return undefined;
-  const first = readMedia(playlists, master.variants[0]?.url);
+  const masterText = playlists[hlsUrl];
+  if (masterText === undefined) return undefined;
+  const { variants, audios } = parseMasterPlaylist(masterText, hlsUrl);
+  const known = variants.filter(({ url }) => url in playlists);
+  const firstSegmentSeconds = readMedia(playlists, known[0]?.url)?.segments[0]?.durationSeconds ?? 4;
   const variant = chooseStartVariant(
-    master.variants,
-    first?.segments[0]?.durationSeconds ?? 4,
+    known.length > 0 ? known : variants,
+    firstSegmentSeconds,
     options.bandwidthBps,
   );
-  const video = readMedia(playlists, variant?.url);
-  if (!variant || !video) return undefined;
-  const audios = master.audios.filter(({ group }) => group === variant.audioGroup);
-  const audio = readMedia(playlists, (audios.find(({ isDefault }) => isDefault) ?? audios[0])?.url);
+  if (!variant) return undefined;
+  const group = audios.filter(({ group }) => group === variant.audioGroup);
+  const video = readMedia(playlists, variant.url);
+  const audio = readMedia(playlists, (group.find(({ isDefault }) => isDefault) ?? group[0])?.url);
   const mediaUrls = [
-    video.initUrl,
+    video?.initUrl,
     audio?.initUrl,
     segmentAt(video, options.startSeconds),
-    audio && segmentAt(audio, options.startSeconds),
+    segmentAt(audio, options.startSeconds),
   ].filter((url) => url !== undefined);
   return { variantUrl: variant.url, mediaUrls };
 }
 
-function segmentAt(playlist: MediaPlaylist, seconds: number): string | undefined {
-  return (playlist.segments.findLast(({ startSeconds }) => startSeconds <= seconds) ?? playlist.segments[0])
-    ?.url;
-}
-
-function readMaster(playlists: Readonly<Record<string, string>>, url: string): MasterPlaylist | undefined {
-  const text = playlists[url];
-  return text === undefined ? undefined : parseMasterPlaylist(text, url);
+function segmentAt(playlist: MediaPlaylist | undefined, seconds: number): string | undefined {
+  const segments = playlist?.segments ?? [];
+  return (segments.findLast(({ startSeconds }) => startSeconds <= seconds) ?? segments[0])?.url;
 }
 
 function readMedia(
