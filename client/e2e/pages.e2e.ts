@@ -54,10 +54,14 @@ for (const theme of themes) {
           await untilSettled(page);
           expect.soft(await findViolations(page), name).toEqual([]);
           expect.soft(broken, name).toEqual([]);
-          const overflowPx = await page.evaluate(
-            () => document.documentElement.scrollWidth - window.innerWidth,
-          );
-          expect.soft(overflowPx, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+          // the ends of the range as well, in the same page
+          for (const width of [widthPx, widthPx < 600 ? 360 : 1920]) {
+            await page.setViewportSize({ width, height: 900 });
+            const overflowPx = await page.evaluate(
+              () => document.documentElement.scrollWidth - window.innerWidth,
+            );
+            expect.soft(overflowPx, `${name} is wider than ${width} px`).toBeLessThanOrEqual(0);
+          }
           await context.close();
         });
       }
