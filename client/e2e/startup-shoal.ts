@@ -28,7 +28,8 @@ export async function startOwnShoal(env: NodeJS.ProcessEnv = {}): Promise<OwnSho
     const shoal = await startShoal({
       dataDir: join(folder, "data"),
       port: 0,
-      output: "inherit",
+      // standard output is for results
+      output: process.stderr.fd,
       env: {
         MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN ?? cachedWorker(houseFolder).path,
         SHOAL_VIEWERS_MAY_UPLOAD: "true",
