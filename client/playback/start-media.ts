@@ -8,18 +8,25 @@ export interface EarlyBytes {
 
 /**
  * The first bytes of a playback, fetched all at once as soon as their addresses are known: initialisation and first
- * segment of picture and sound. Whoever takes an address gets its bytes once; `close` stops what nobody took.
+ * segment of picture and sound. They are handed over in the order of the addresses, each in a task of its own: hls.js
+ * keeps sound that arrives before the picture until its next tick, which is up to 100 ms away. Whoever takes an address
+ * gets its bytes once; `close` stops what nobody took.
  */
 export class StartMedia {
   readonly #aborter = new AbortController();
   readonly #early = new Map<string, Promise<EarlyBytes>>();
 
   constructor(urls: readonly string[]) {
+    let before: Promise<unknown> = Promise.resolve();
     for (const url of urls) {
-      const bytes = fetchBytes(url, this.#aborter.signal);
+      const fetched = fetchBytes(url, this.#aborter.signal);
+      const bytes = Promise.allSettled([fetched, before])
+        .then(nextTask)
+        .then(() => fetched);
       // nobody may ever take it
       bytes.catch(() => {});
       this.#early.set(url, bytes);
+      before = bytes;
     }
   }
 
@@ -35,6 +42,10 @@ export class StartMedia {
     this.#aborter.abort();
     this.#early.clear();
   }
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 async function fetchBytes(url: string, signal: AbortSignal): Promise<EarlyBytes> {
