@@ -23,10 +23,7 @@ export function chooseStreams(output: ProbeOutput, maxPicturePixels: number): Ch
   const pictures = output.streams.filter((stream) => stream.codec_type === "video");
   for (const { width, height } of pictures) {
     if (width * height <= maxPicturePixels) continue;
-    throw new ShoalError(
-      "encode.too_big_picture",
-      `The picture is ${width} × ${height} pixels: that is more than this server takes.`,
-    );
+    throw tooBigPicture(width, height);
   }
   const isCover = (stream: ProbeStream) => stream.disposition.attached_pic === 1;
   const videos = pictures.filter((stream) => !isCover(stream) && stream.width > 0 && stream.height > 0);
@@ -43,6 +40,14 @@ export function chooseStreams(output: ProbeOutput, maxPicturePixels: number): Ch
     .slice(0, maxSubtitles)
     .map(toSubtitleInfo);
   return { video, audio, subtitles, coverIndex: pictures.find(isCover)?.index };
+}
+
+/** A picture that nobody has the memory for. */
+export function tooBigPicture(widthPx: number | string, heightPx: number | string): ShoalError {
+  return new ShoalError(
+    "encode.too_big_picture",
+    `The picture is ${widthPx} × ${heightPx} pixels: that is more than this server takes.`,
+  );
 }
 
 /** What the container says that the streams which are used last; `undefined` when it says nothing believable. */

@@ -10,6 +10,7 @@ import {
   chooseStreams,
   declaredDurationSeconds,
   declaredScan,
+  tooBigPicture,
   toVideoInfo,
 } from "./probe.rules.ts";
 import { describeArgs, firstPacketsArgs, measureArgs, scanArgs } from "./probe-args.ts";
@@ -76,8 +77,8 @@ async function readHead(path: string): Promise<Buffer> {
 
 async function readDescription(source: SourceFile, request: ProbeRequest) {
   const { stdout, stderr } = await look("ffprobe", describeArgs(source, request.config), request);
-  const [tooBig] = /(?<=Picture size )\d+x\d+(?= (exceeds|is invalid))/.exec(stderr) ?? [];
-  if (tooBig) throw tooBigPicture(tooBig);
+  const tooBig = /Picture size (\d+)x(\d+) (?:exceeds|is invalid)/.exec(stderr);
+  if (tooBig) throw tooBigPicture(tooBig[1] ?? "", tooBig[2] ?? "");
   const output = probeOutputSchema.safeParse(JSON.parse(stdout));
   if (!output.success) throw unreadable(output.error);
   return output.data;
@@ -155,13 +156,6 @@ function unreadable(cause?: unknown): ShoalError {
     {
       cause,
     },
-  );
-}
-
-function tooBigPicture(size: string): ShoalError {
-  return new ShoalError(
-    "encode.too_big_picture",
-    `The picture is ${size.replace("x", " × ")} pixels: that is more than this server takes.`,
   );
 }
 
