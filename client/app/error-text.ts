@@ -132,6 +132,37 @@ const sentences: Record<ProblemCode, Sentences> = {
     title: "Wrong pass",
     text: "This permission belongs to another video. Reload the page.",
   },
+  "stream.not_found": {
+    title: "No such stream",
+    text: "It may have been deleted, or it is not for you to see.",
+  },
+  "stream.wrong_key": { title: "Wrong stream key", text: "Copy the key again, or make a new one." },
+  "stream.already_live": {
+    title: "Already on air",
+    text: "Somebody is sending to this stream. End that first, then go live here.",
+  },
+  "stream.not_live": { title: "Not on air", text: "This stream is not on air now." },
+  "stream.wrong_state": { title: "Not now", text: "The stream is not in a state in which that can be done." },
+  "stream.too_many": {
+    title: "Too many streams",
+    text: "Delete a stream that you do not need, then try again.",
+  },
+  "stream.full": {
+    title: "No room left",
+    text: "The server carries as many as it can. Try again in a moment.",
+    canRetry: true,
+  },
+  "stream.bad_sdp": { title: "Not understood", text: "The sending program's offer could not be read." },
+  "stream.unsupported_media": {
+    title: "This format does not work",
+    text: "Send H.264, VP8, VP9 or AV1 with Opus or AAC sound.",
+  },
+  "stream.session_not_found": { title: "Connection lost", text: "Connect again.", canRetry: true },
+  "stream.wrong_etag": { title: "Connection changed", text: "Connect again.", canRetry: true },
+  "stream.bad_target": {
+    title: "That place cannot be reached",
+    text: "Use the rtmp:// or rtmps:// address that the other site shows.",
+  },
   "media.not_found": {
     title: "Part of the video is missing",
     text: "A piece of this video could not be found.",
