@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import type { Closable } from "./closer.ts";
+import { createInternalCalls, type InternalCall } from "./internal-calls.ts";
 
 /** Names of the parts that a process needs and that do not answer now; empty: ready. */
 export type ReadinessCheck = () => Promise<readonly string[]> | readonly string[];
@@ -17,16 +18,25 @@ const requestTimeoutMs = 10_000;
 
 /**
  * Answers `GET /healthz` (200 while the process lives), `GET /readyz` (200 `{ "ready": true, "failing": [] }`, or 503 with
- * the names of what does not answer) and `GET /metrics` (Prometheus text). Throws when the address is taken.
+ * the names of what does not answer), `GET /metrics` (Prometheus text), and the process's own calls. Throws when the
+ * address is taken.
  */
 export async function createInternalServer(options: {
   /** Address to listen on, e.g. `http://127.0.0.1:8092`. */
   readonly url: string;
   readonly registry: Registry;
   readonly isReady: ReadinessCheck;
+  /** What other processes may ask, with the token that they have to bring. */
+  readonly calls?: {
+    readonly token: string;
+    readonly list: readonly InternalCall[];
+    onError(error: unknown, call: InternalCall): void;
+  };
 }): Promise<InternalServer> {
+  const calls = options.calls && createInternalCalls({ ...options.calls, calls: options.calls.list });
   const { hostname, port } = new URL(options.url);
   const server = createServer((request, response) => {
+    if (calls?.answer(request, response)) return;
     const path = request.url?.split("?")[0];
     const answer = path === undefined ? undefined : answers.get(path);
     if (!answer || (request.method !== "GET" && request.method !== "HEAD")) {
