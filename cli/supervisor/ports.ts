@@ -26,6 +26,50 @@ export async function claimPort(wanted: number, host: string): Promise<number> {
   return port;
 }
 
+/** Ports of live media, as settings for the processes. */
+export interface MediaPorts {
+  readonly SHOAL_RTMP_PORT: string;
+  /** Absent: as set, or the default. */
+  readonly SHOAL_RTC_PORT?: string;
+}
+
+/**
+ * The ports for live media. A Shoal on any free port (tests) gets any free ones here too, where nothing else is set. A
+ * default that is taken turns RTMP off, which `warn` says; a port that was asked for and is taken is a {@link ConfigError}.
+ */
+export async function claimMediaPorts(options: {
+  readonly env: NodeJS.ProcessEnv;
+  readonly rtmpPort: number;
+  readonly host: string;
+  readonly isAnyPort: boolean;
+  warn(sentence: string): void;
+}): Promise<MediaPorts> {
+  const { env, rtmpPort, host, isAnyPort } = options;
+  const rtc = isAnyPort && env.SHOAL_RTC_PORT === undefined ? { SHOAL_RTC_PORT: "0" } : {};
+  if (env.SHOAL_RTMP_PORT === undefined && isAnyPort) {
+    const [port] = await findFreePorts(1);
+    return { ...rtc, SHOAL_RTMP_PORT: String(port) };
+  }
+  if (rtmpPort === 0 || (await isFree(rtmpPort, host))) return { ...rtc, SHOAL_RTMP_PORT: String(rtmpPort) };
+  const sentence = `a program listens on port ${rtmpPort} already`;
+  if (env.SHOAL_RTMP_PORT !== undefined) {
+    throw new ConfigError(`Set SHOAL_RTMP_PORT to a free port, because ${sentence}.`);
+  }
+  options.warn(`RTMP is off, because ${sentence}. Set SHOAL_RTMP_PORT to a free one to have it.`);
+  return { ...rtc, SHOAL_RTMP_PORT: "0" };
+}
+
+async function isFree(port: number, host: string): Promise<boolean> {
+  const server = createServer();
+  try {
+    await listen(server, port, host);
+  } catch {
+    return false;
+  }
+  await close(server);
+  return true;
+}
+
 /** Free loopback ports, all different: they are held together before they are given back. */
 export async function findFreePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());

@@ -10,7 +10,7 @@ import { openDataDir, openSecrets } from "./data-dir.ts";
 import { endLeftovers, forgetRunning, writeRunning } from "./leftovers.mjs";
 import { createGuardSpec, createOwnSpec, withoutGuard } from "./own-processes.ts";
 import { createPocketBaseSpec, upsertSuperuser } from "./pocketbase.ts";
-import { claimPort, findFreePorts } from "./ports.ts";
+import { claimMediaPorts, claimPort, findFreePorts } from "./ports.ts";
 import { ProcessError, type ProcessOutput } from "./supervised-process.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -69,6 +69,13 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
     await endLeftovers(dataDir);
     const secrets = openSecrets(dataDir);
     const [pocketbasePort, sfuPort, encoderPort] = await findFreePorts(3);
+    const mediaPorts = await claimMediaPorts({
+      env,
+      rtmpPort: config.rtmpPort,
+      host: config.host,
+      isAnyPort: config.port === 0,
+      warn: (sentence) => log.warn(sentence),
+    });
     const isAnyAddress = ["0.0.0.0", "::", ""].includes(config.host);
     const url = `http://${isAnyAddress ? "localhost" : toUrlHost(config.host)}:${port}`;
     const publicUrl = config.publicUrl || url;
@@ -84,6 +91,8 @@ export async function startShoal(options: ShoalOptions = {}): Promise<Shoal> {
       SHOAL_POCKETBASE_URL: pocketbaseUrl,
       SHOAL_SFU_URL: `http://127.0.0.1:${sfuPort}`,
       SHOAL_ENCODER_URL: `http://127.0.0.1:${encoderPort}`,
+      SHOAL_SIGNALING_URL: `http://${isAnyAddress ? "127.0.0.1" : toUrlHost(config.host)}:${port}`,
+      ...mediaPorts,
     };
     const own = { root, env: childEnv };
     const pocketbase = { root, dataDir, env: childEnv, url: pocketbaseUrl, publicUrl };

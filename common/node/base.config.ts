@@ -60,6 +60,19 @@ export const baseConfig = defineConfig({
     env: "SHOAL_ENCODER_URL",
     isInternal: true,
   },
+  signalingUrl: {
+    doc: "Where other processes reach the front desk.",
+    schema: loopbackUrl,
+    default: "http://127.0.0.1:3000",
+    env: "SHOAL_SIGNALING_URL",
+    isInternal: true,
+  },
+  rtmpPort: {
+    doc: "Port for streams by RTMP; 0: none are taken.",
+    schema: z.coerce.number().int().min(0).max(65_535),
+    default: 1935,
+    env: "SHOAL_RTMP_PORT",
+  },
   tempDir: {
     doc: "Folder for work in progress; default: `work` in the data folder.",
     schema: z.string(),
