@@ -62,12 +62,18 @@ export const plainTrackSchema = z.object({
 });
 /** A publisher by plain RTP over UDP. */
 export const plainPublishRequestSchema = z.object({ tracks: z.array(plainTrackSchema).min(1).max(2) });
-/** Where each track is to be sent, RTP and RTCP on one port (RFC 5761), in the order of the request. */
+/**
+ * Where each track is to be sent, in the order of the request. RTCP has ports of its own: FFmpeg sends it from another socket,
+ * first, and mediasoup takes packets of a port from the first sender alone.
+ */
 export const plainPublisherSchema = z.object({
   sessionId: z.string(),
   host: z.string(),
   ports: z.array(z.int().positive()),
+  rtcpPorts: z.array(z.int().positive()),
 });
+/** Where the tracks of a plain publisher are to be sent. */
+export type PlainPublisher = z.infer<typeof plainPublisherSchema>;
 
 /** Somebody wants to watch: with a WHEP client's offer, or `null` to be given one. */
 export const viewRequestSchema = z.object({ sdpOffer: sdpSchema.nullable() });
