@@ -4,11 +4,11 @@ import { pino } from "pino";
 import { io, type Socket } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { UserId } from "#common/accounts/user.ts";
 import { ShoalError } from "#common/errors.ts";
 import type { ServerEvents, VideoProgress } from "#common/videos/video-events.ts";
 import { createVideoEvents, type VideoEvents } from "../videos/video-events.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
+import type { Viewer } from "../videos/videos.rules.ts";
 import { createMemoryVideoStore, makeUserId } from "../videos/videos.store.memory.ts";
 import { openSocketServer, type SocketServer } from "./socket-server.ts";
 import { isOwnOrigin, maxRefusalsPerAddress, toCookie } from "./sockets.rules.ts";
@@ -39,11 +39,12 @@ beforeEach(async () => {
     server,
     publicUrl: "https://shoal.test",
     cookieName: "shoal_session",
-    verifyToken: async (token): Promise<{ id: UserId } | null> => {
+    verifyToken: async (token): Promise<Viewer> => {
       askedCount += 1;
       if (isAway) throw new ShoalError("service.unavailable", "Try again.");
       if (ended.has(token)) throw new ShoalError("auth.invalid_token", "Log in again.");
-      return token.startsWith("good") ? { id: ownerId } : token === "other" ? { id: makeUserId() } : null;
+      if (token.startsWith("good")) return { id: ownerId, role: "creator" };
+      return token === "other" ? { id: makeUserId(), role: "viewer" } : null;
     },
     onAccountChange: (listener) => {
       tellChange = listener;
