@@ -1,0 +1,171 @@
+import type {
+  MediaKind,
+  RouterRtpCodecCapability,
+  RtpCodecParameters,
+  RtpEncodingParameters,
+  RtpHeaderExtensionParameters,
+  RtpParameters,
+} from "mediasoup/types";
+import { ShoalError } from "#common/errors.ts";
+import { listCodecs, type OfferedCodec, toMatchedParameters, toMediaCodecs } from "./codecs.ts";
+import { badSdp, readDescription, type Section } from "./description.ts";
+import { readExtensions } from "./extensions.ts";
+import { readEncodings } from "./layers.ts";
+import { isSpoken, type RemoteEnd, readMid, readRemoteEnd } from "./remote-end.ts";
+import { type TransportFacts, toRefusal, toRtpLines, toTransportLines, writeDescription } from "./write.ts";
+
+/** One `m=` section of a publisher's offer. */
+export interface OfferedTrack {
+  readonly mid: string;
+  /** `audio`, `video`, or anything else that is refused (`application`). */
+  readonly kind: string;
+  readonly protocol: string;
+  /** The formats of the `m=` line, as they were. */
+  readonly payloads: string;
+  /** The one codec that is taken; `null`: the section is refused. */
+  readonly codec: OfferedCodec | null;
+  readonly headerExtensions: readonly RtpHeaderExtensionParameters[];
+  /** Simulcast layers, the smallest first; one without layers. */
+  readonly encodings: readonly RtpEncodingParameters[];
+  readonly cname: string;
+  readonly isReducedSizeRtcp: boolean;
+}
+
+/** What a WHIP client offers (RFC 9725 §4.2). */
+export interface PublishOffer extends RemoteEnd {
+  /** One for each section, in order. */
+  readonly tracks: readonly OfferedTrack[];
+}
+
+/** Reads an offer; throws `stream.bad_sdp`, and `stream.unsupported_media` when nothing in it can be passed on. */
+export function readPublishOffer(sdp: string): PublishOffer {
+  const description = readDescription(sdp);
+  const end = readRemoteEnd(description, "offer");
+  const kinds = new Set<string>();
+  const tracks = description.media.map((section) => {
+    const track = readTrack(section, kinds.has(section.type));
+    if (track.codec) kinds.add(track.kind);
+    return track;
+  });
+  if (kinds.size === 0) {
+    throw new ShoalError(
+      "stream.unsupported_media",
+      "Nothing in this offer can be passed on: send H.264, VP8, VP9 or AV1, and Opus.",
+    );
+  }
+  assertDistinct(tracks);
+  return { ...end, tracks };
+}
+
+/** The `mediaCodecs` for a router that speaks the publisher's own numbers. */
+export function toRouterCodecs(offer: PublishOffer): RouterRtpCodecCapability[] {
+  const find = (kind: MediaKind) => offer.tracks.find(({ codec }) => codec?.kind === kind)?.codec ?? null;
+  return toMediaCodecs({ audio: find("audio"), video: find("video") });
+}
+
+/** The parameters for `transport.produce`; throws for a track without a codec, of which there is nothing to produce. */
+export function toProducerParameters(track: OfferedTrack): RtpParameters {
+  const codec = toTakenCodec(track);
+  return {
+    mid: track.mid,
+    codecs: toCodecParameters(track, codec),
+    headerExtensions: [...track.headerExtensions],
+    encodings: [...track.encodings],
+    rtcp: { reducedSize: track.isReducedSizeRtcp, ...(track.cname && { cname: track.cname }) },
+  };
+}
+
+/** The answer to an offer, in the order of its sections (RFC 8829 §5.3.1). */
+export function writePublishAnswer(offer: PublishOffer, transport: TransportFacts): string {
+  const setup = offer.dtlsParameters.role === "server" ? "active" : "passive";
+  return writeDescription(
+    offer.tracks.map((track) => {
+      const { kind: type, protocol, payloads, mid, codec } = track;
+      if (!codec) return toRefusal({ type, protocol, payloads, mid });
+      const codecs = toCodecParameters(track, codec);
+      const rids = track.encodings.flatMap(({ rid }) => rid ?? []);
+      return {
+        type,
+        protocol,
+        mid,
+        ...toTransportLines(transport, setup),
+        ...toRtpLines({
+          codecs,
+          parameters: new Map([
+            [codec.payloadType, toAnswerParameters(codec)],
+            ...codecs.slice(1).map(({ payloadType, parameters = {} }) => [payloadType, parameters] as const),
+          ]),
+          headerExtensions: track.headerExtensions,
+        }),
+        direction: "recvonly",
+        // RFC 8853 §5.3.2: "an answerer that receives an offer … lists "recv" what the offer lists as "send""
+        rids: rids.map((id) => ({ id, direction: "recv" })),
+        ...(rids.length > 1 && { simulcast: { dir1: "recv", list1: rids.join(";") } }),
+      };
+    }),
+  );
+}
+
+function readTrack(section: Section, hasOneOfThisKind: boolean): OfferedTrack {
+  const mid = readMid(section);
+  const sends = section.direction === "sendonly" || section.direction === "sendrecv";
+  const codec = (sends && !hasOneOfThisKind && isSpoken(section) && listCodecs(section)[0]) || null;
+  const headerExtensions = codec ? readExtensions(section, codec) : [];
+  const encodings = codec ? readEncodings(section, codec, headerExtensions) : [];
+  return {
+    mid,
+    kind: section.type,
+    protocol: section.protocol,
+    payloads: section.payloads,
+    codec,
+    headerExtensions,
+    encodings,
+    cname: section.ssrcs.find(({ attribute }) => attribute === "cname")?.value.slice(0, 100) ?? "",
+    isReducedSizeRtcp: section.rtcpRsize !== undefined,
+  };
+}
+
+/** RFC 8843 §9.1: a payload type must not mean two things in one group. */
+function assertDistinct(tracks: readonly OfferedTrack[]): void {
+  const numbers = tracks.flatMap(({ codec }) =>
+    codec ? [codec.payloadType, ...(codec.rtxPayloadType === null ? [] : [codec.rtxPayloadType])] : [],
+  );
+  if (new Set(numbers).size !== numbers.length)
+    throw badSdp("A payload type of this offer means two things.");
+}
+
+function toTakenCodec({ codec, mid }: OfferedTrack): OfferedCodec {
+  if (!codec) throw new Error(`track ${mid} was refused`);
+  return codec;
+}
+
+function toCodecParameters({ headerExtensions }: OfferedTrack, codec: OfferedCodec): RtpCodecParameters[] {
+  const hasTransportCc = headerExtensions.some(({ uri }) => uri.includes("transport-wide-cc"));
+  const clockRate = codec.clockRateHz;
+  const taken: RtpCodecParameters = {
+    mimeType: codec.mimeType,
+    payloadType: codec.payloadType,
+    clockRate,
+    ...(codec.kind === "audio" && { channels: 2 }),
+    parameters: { ...codec.parameters, ...toMatchedParameters(codec) },
+    // one of the two ways to tell the sender how much the link carries
+    rtcpFeedback: codec.feedback.filter(({ type }) =>
+      hasTransportCc ? type !== "goog-remb" : type !== "transport-cc",
+    ),
+  };
+  if (codec.rtxPayloadType === null) return [taken];
+  const rtx = {
+    mimeType: `${codec.kind}/rtx`,
+    payloadType: codec.rtxPayloadType,
+    clockRate,
+    parameters: { apt: codec.payloadType },
+  };
+  return [taken, rtx];
+}
+
+/** What we say of the codec that we are to be sent. */
+function toAnswerParameters(codec: OfferedCodec): Readonly<Record<string, unknown>> {
+  if (codec.kind === "video") return { ...codec.parameters };
+  // RFC 7587 §6.1: a receiver asks for what it would rather have; browsers send music in mono else
+  return { minptime: 10, useinbandfec: 1, stereo: 1, maxaveragebitrate: 128_000 };
+}
