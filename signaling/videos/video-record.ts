@@ -84,6 +84,30 @@ export type NewVideo = Pick<
   "ownerId" | "title" | "description" | "tags" | "category" | "language" | "visibility"
 >;
 
+/** The video of a broadcast that has ended: its media is there already, so it starts where others end. */
+export type NewRecording = Pick<
+  VideoRecord,
+  | "id"
+  | "ownerId"
+  | "title"
+  | "description"
+  | "category"
+  | "language"
+  | "visibility"
+  | "errorCode"
+  | "errorMessage"
+  | "durationSeconds"
+  | "aspectRatio"
+  | "renditions"
+  | "audioTracks"
+  | "revision"
+  | "masterName"
+  | "posterRevision"
+  | "hasStoryboard"
+  | "peersAllowed"
+  | "sizeBytes"
+> & { readonly state: "ready" | "failed" };
+
 /** The fields that the front desk writes; what the encoder publishes it only takes back. */
 export type VideoPatch = Partial<
   Pick<

@@ -23,6 +23,8 @@ export interface VideoRemoval {
   remove(videoId: VideoId, onGone: () => void): Promise<void>;
   /** Stored objects of a video whose record somebody else took away. */
   purge(videoId: VideoId): Promise<void>;
+  /** Stored objects of what never had a record; what cannot be removed now is removed by the next sweep. */
+  discard(videoId: VideoId): Promise<void>;
   /** Finishes deletions that were cut off, then looks for originals that have no record. */
   sweep(): Promise<void>;
 }
@@ -56,6 +58,21 @@ export function createVideoRemoval(options: {
     await purgeStored(videoId);
   }
 
+  /** Ends when the note is there: the rest is done now, or by a sweep. */
+  async function discard(videoId: VideoId): Promise<void> {
+    await storage.put(storageLayout.deletion(videoId), new Uint8Array());
+    await purgeWhatCan(videoId);
+  }
+
+  async function purgeWhatCan(videoId: VideoId): Promise<void> {
+    try {
+      await purgeStored(videoId);
+    } catch (error) {
+      // for everybody the video is gone; the note makes the next sweep go on
+      log.warn({ videoId, err: error }, "could not remove all of a video yet");
+    }
+  }
+
   async function remove(videoId: VideoId, onGone: () => void): Promise<void> {
     await storage.put(storageLayout.deletion(videoId), new Uint8Array());
     try {
@@ -69,12 +86,7 @@ export function createVideoRemoval(options: {
       throw error;
     }
     onGone();
-    try {
-      await purgeStored(videoId);
-    } catch (error) {
-      // for everybody the video is gone; the note makes the next sweep go on
-      log.warn({ videoId, err: error }, "could not remove all of a video yet");
-    }
+    await purgeWhatCan(videoId);
     log.info({ videoId }, "video removed");
   }
 
@@ -110,6 +122,7 @@ export function createVideoRemoval(options: {
   return {
     remove,
     purge,
+    discard,
     async sweep() {
       await finishDeletions();
       await purgeOrphans();

@@ -13,7 +13,7 @@ import type {
 } from "#common/videos/video.ts";
 import type { JobOrders } from "./job-orders.ts";
 import { createVideoKeeper, toAbsent } from "./video-keeper.ts";
-import type { VideoPatch, VideoRecord } from "./video-record.ts";
+import type { NewRecording, VideoPatch, VideoRecord } from "./video-record.ts";
 import { createVideoRemoval } from "./video-removal.ts";
 import { toOwnVideo, toProgress, toVideo, toVideoSummary } from "./video-views.ts";
 import { createVideoWork, type VideoUploads } from "./video-work.ts";
@@ -96,6 +96,21 @@ export function createVideoService(options: VideoServiceOptions) {
       });
       keeper.adopt(record);
       return { id: record.id, uploadUrl: uploadUrlOf(record.id) };
+    },
+
+    /** The video of a broadcast that has ended; made once, however often it is asked for. */
+    async addRecording(recording: NewRecording): Promise<VideoRecord> {
+      const isPublished = isToBePublished({ ...recording, publishedAt: null });
+      const publishedAt = isPublished ? now().toISOString() : null;
+      const record = await store.createRecording({ ...recording, publishedAt });
+      keeper.adopt(record);
+      await store.setStoredBytes(record.ownerId, await store.sumOriginalBytes(record.ownerId));
+      return record;
+    },
+
+    /** Takes away stored media that never became a video; what cannot be removed now is removed by the next sweep. */
+    async discardMedia(id: VideoId): Promise<void> {
+      await removal.discard(id);
     },
 
     async get(viewer: Viewer, id: VideoId): Promise<Video> {

@@ -33,6 +33,14 @@ export function createMemoryVideoStore(now: () => Date = () => new Date()): Memo
       records.set(record.id, record);
       return record;
     },
+    async createRecording(recording) {
+      const known = records.get(recording.id);
+      if (known) return known;
+      const at = now().toISOString();
+      const record: VideoRecord = { ...emptyFields, tags: [], ...recording, createdAt: at, updatedAt: at };
+      records.set(record.id, record);
+      return record;
+    },
     find: async (id) => records.get(id),
     async update(id, patch) {
       const record = records.get(id);

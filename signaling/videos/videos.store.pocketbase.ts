@@ -1,7 +1,12 @@
 import type PocketBase from "pocketbase";
 import { z } from "zod";
 import type { UserId } from "#common/accounts/user.ts";
-import { askPocketBase, findInPocketBase, type PocketBaseService } from "#common/node/pocketbase-ask.ts";
+import {
+  askPocketBase,
+  findInPocketBase,
+  isTaken,
+  type PocketBaseService,
+} from "#common/node/pocketbase-ask.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import { channelRowSchema, type VideoPatch, type VideoRecord, videoRowSchema } from "./video-record.ts";
 import { type PlainQuery, toWords, type VideoStore } from "./videos.store.ts";
@@ -37,6 +42,15 @@ export function createPocketBaseVideoStore(service: PocketBaseService): VideoSto
         videos(client).create({ ...video, owner: ownerId, state: "draft", peersAllowed: true }),
       );
       return toRecord(row);
+    },
+    async createRecording({ ownerId, publishedAt, ...recording }) {
+      try {
+        const body = { ...recording, owner: ownerId, publishedAt: publishedAt ?? "" };
+        return toRecord(await ask((client) => videos(client).create(body)));
+      } catch (error) {
+        if (!isTaken(error, "id")) throw error;
+        return toRecord(await ask((client) => videos(client).getOne(recording.id)));
+      }
     },
     async find(id) {
       const row = await findInPocketBase(service, (client) => videos(client).getOne(id));

@@ -101,6 +101,39 @@ export function runVideoStoreSuite(name: string, open: () => Promise<VideoStoreU
       expect((await store.update(record.id, { publishedAt: null }))?.publishedAt).toBeNull();
     });
 
+    it("makes a recording's video under its id, once", async () => {
+      const { id } = await make();
+      await store.remove(id);
+      const recording = {
+        id,
+        ownerId,
+        title: "What was on air",
+        description: "",
+        category: "music",
+        language: "",
+        visibility: "unlisted",
+        state: "ready",
+        errorCode: "",
+        errorMessage: "",
+        durationSeconds: 12.5,
+        aspectRatio: 1.5,
+        renditions: [],
+        audioTracks: [],
+        revision: "live",
+        masterName: "master-1.m3u8",
+        posterRevision: "",
+        hasStoryboard: false,
+        peersAllowed: false,
+        sizeBytes: 6_000_000_000,
+        publishedAt: null,
+      } as const;
+      const record = await store.createRecording(recording);
+      expect(record).toMatchObject({ ...recording, tags: [], captions: [], viewCount: 0 });
+      const again = await store.createRecording({ ...recording, title: "Another" });
+      expect(again).toEqual(record);
+      expect(await store.sumOriginalBytes(ownerId)).toBe(6_000_000_000);
+    });
+
     it("removes", async () => {
       const record = await make();
       await store.remove(record.id);

@@ -2,7 +2,7 @@ import type { UserId } from "#common/accounts/user.ts";
 import type { VideoQuery } from "#common/discovery/video-query.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import type { VideoState } from "#common/videos/video-state.ts";
-import type { Channel, NewVideo, VideoPatch, VideoRecord } from "./video-record.ts";
+import type { Channel, NewRecording, NewVideo, VideoPatch, VideoRecord } from "./video-record.ts";
 
 /** One page of records; `totalCount` counts all pages. */
 export interface RecordPage {
@@ -24,6 +24,8 @@ export type PlainQuery = Pick<VideoQuery, "query" | "category" | "channelId"> & 
 export interface VideoStore {
   /** Makes a draft. */
   create(video: NewVideo): Promise<VideoRecord>;
+  /** Makes a recording's video under the id that it brings; of one that was made before, the record as it is. */
+  createRecording(recording: NewRecording & Pick<VideoRecord, "publishedAt">): Promise<VideoRecord>;
   find(id: VideoId): Promise<VideoRecord | undefined>;
   /** Changes the named fields only; `undefined` when the video is gone. */
   update(id: VideoId, patch: VideoPatch): Promise<VideoRecord | undefined>;

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type BroadcastOrder,
+  type BroadcastStatus,
+  broadcastStatusesSchema,
+} from "#common/live/broadcast.ts";
+import type { Closable } from "#common/node/closer.ts";
+import type { InternalClient } from "#common/node/internal-client.ts";
+import type { Logger } from "#common/node/log.ts";
+
+/** Tells the encoder which broadcasts shall be, again and again, and keeps what it answers. */
+export interface EncoderOrders extends Closable {
+  /** Every broadcast that shall be; sent at once when that is news. Before the first call nothing is sent at all. */
+  set(orders: readonly BroadcastOrder[]): void;
+  /** What the encoder said last of a broadcast that is ordered; `undefined`: nothing yet. */
+  statusOf(broadcastId: string): BroadcastStatus | undefined;
+}
+
+const repeatMs = 1000;
+const answerTimeoutMs = 3000;
+/** What one call can carry; more broadcasts than this need a second encoder. */
+const maxOrders = 500;
+
+/** Makes {@link EncoderOrders}; `onChange` hears when a broadcast's state, or what can be watched of it, has changed. */
+export function createEncoderOrders(options: {
+  readonly encoderUrl: string;
+  readonly client: InternalClient;
+  readonly onChange: () => void;
+  readonly log: Logger;
+}): EncoderOrders {
+  const { client, log } = options;
+  const closing = new AbortController();
+  let orders: readonly BroadcastOrder[] | undefined;
+  let statuses = new Map<string, BroadcastStatus>();
+  let sending: Promise<void> | undefined;
+  let isStale = false;
+  let isAway = false;
+
+  async function send(): Promise<void> {
+    if (!orders) return;
+    if (orders.length > maxOrders)
+      log.error({ count: orders.length }, "more broadcasts than the encoder takes");
+    try {
+      const answer = await client.ask({
+        baseUrl: options.encoderUrl,
+        method: "PUT",
+        path: "/live/broadcasts",
+        body: { broadcasts: orders.slice(0, maxOrders) },
+        reply: broadcastStatusesSchema,
+        timeoutMs: answerTimeoutMs,
+        signal: closing.signal,
+      });
+      if (isAway) log.info("the encoder takes orders again");
+      isAway = false;
+      take(answer.broadcasts);
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      if (!isAway) log.warn({ err: error }, "the encoder does not take orders");
+      isAway = true;
+    }
+  }
+
+  function take(answered: readonly BroadcastStatus[]): void {
+    const before = statuses;
+    statuses = new Map(answered.map((status) => [status.broadcastId, status]));
+    if (!isDeepStrictEqual(toOutlines(before), toOutlines(statuses))) options.onChange();
+  }
+
+  /** One call at a time; what has changed meanwhile is sent right after. */
+  function sendSoon(): void {
+    if (closing.signal.aborted) return;
+    isStale = true;
+    sending ??= (async () => {
+      while (isStale && !closing.signal.aborted) {
+        isStale = false;
+        await send();
+      }
+      sending = undefined;
+    })();
+  }
+
+  const timer = setInterval(sendSoon, repeatMs);
+
+  return {
+    set(wanted) {
+      if (orders && isDeepStrictEqual(orders, wanted)) return;
+      orders = wanted;
+      sendSoon();
+    },
+    statusOf: (broadcastId) => statuses.get(broadcastId),
+    async close() {
+      clearInterval(timer);
+      closing.abort();
+      await sending;
+    },
+  };
+}
+
+/** What must be acted upon at once; how long it lasts and how large it is can wait for the next look. */
+function toOutlines(statuses: ReadonlyMap<string, BroadcastStatus>) {
+  return [...statuses.values()].map(({ broadcastId, state, trouble, liveName, masterName, targets }) => ({
+    broadcastId,
+    state,
+    trouble,
+    liveName,
+    masterName,
+    targets,
+  }));
+}
