@@ -38,6 +38,28 @@ export function maySee(viewer: Viewer, stream: Pick<StreamFacts, "ownerId" | "vi
   }
 }
 
+/**
+ * Why somebody may watch a stream that is not public. `address`: who has its id may. `role`: it is their own, or they keep
+ * order; this still holds when the stream becomes private.
+ */
+export const watchBases = ["address", "role"] as const;
+
+/** The basis on which this viewer, for whom the stream exists, watches it. */
+export function toWatchBasis(
+  viewer: Viewer,
+  stream: Pick<StreamFacts, "ownerId">,
+): (typeof watchBases)[number] {
+  return mayEdit(viewer, stream) ? "role" : "address";
+}
+
+/** Does what was given on this basis still hold? */
+export function mayWatchWith(
+  basis: (typeof watchBases)[number],
+  stream: Pick<StreamFacts, "visibility">,
+): boolean {
+  return basis === "role" || stream.visibility !== "private";
+}
+
 /** Does it stand in the list of what is on air? */
 export function isListedOnAir(stream: StreamFacts): boolean {
   return stream.visibility === "public" && isOnAir(stream.state);

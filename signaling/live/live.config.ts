@@ -1,0 +1,12 @@
+import { z } from "zod";
+import { defineConfig } from "#common/node/config.ts";
+
+/** Settings of the room `live`. */
+export const liveConfig = defineConfig({
+  maxStreamsPerAccount: {
+    doc: "Live streams that one account may have, on air or not.",
+    schema: z.coerce.number().int().min(1).max(10_000),
+    default: 20,
+    env: "SHOAL_MAX_STREAMS_PER_ACCOUNT",
+  },
+});
