@@ -104,7 +104,7 @@ export function runVideoStoreSuite(name: string, open: () => Promise<VideoStoreU
     it("makes a recording's video under its id, once", async () => {
       const { id } = await make();
       await store.remove(id);
-      const recording = {
+      const recording: Parameters<VideoStore["createRecording"]>[0] = {
         id,
         ownerId,
         title: "What was on air",
@@ -126,7 +126,7 @@ export function runVideoStoreSuite(name: string, open: () => Promise<VideoStoreU
         peersAllowed: false,
         sizeBytes: 6_000_000_000,
         publishedAt: null,
-      } as const;
+      };
       const record = await store.createRecording(recording);
       expect(record).toMatchObject({ ...recording, tags: [], captions: [], viewCount: 0 });
       const again = await store.createRecording({ ...recording, title: "Another" });
