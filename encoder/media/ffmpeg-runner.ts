@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { ShoalError } from "#common/errors.ts";
 import { createProgressReader, type FfmpegProgress } from "./ffmpeg-progress.ts";
 import type { MediaConfig } from "./media.config.ts";
+import { findCage, killGroup, toolEnv } from "./tool-cage.ts";
 
 /** What one run may cost. */
 export interface RunLimits {
@@ -51,11 +53,11 @@ const maxStderrChars = 16 * 1024;
  * it was ended. No process is left when the promise settles.
  */
 export async function runTool(run: ToolRun, config: MediaConfig): Promise<ToolResult> {
-  const wrapper = await findWrapper();
+  const toCage = await findCage();
   throwIfCancelled(run.signal);
+  const { fileBytes } = run.limits;
   const [command = "", ...args] = [
-    ...wrapper,
-    ...limitArgs(await hasPrlimit(), run.limits, config),
+    ...toCage({ network: "none", priority: "low", memoryMib: config.encodeMemoryMib, fileBytes }),
     ...toolArgs(run, config),
   ];
   return await new Promise((resolve, reject) => {
@@ -137,8 +139,79 @@ function tooLarge(): ShoalError {
   return new ShoalError("encode.limit_exceeded", "Encoding this file would need too much space.");
 }
 
+/** FFmpeg that runs as long as something is put into it: live media. */
+export interface ToolPipe {
+  readonly pid: number | undefined;
+  /** `pipe:0`. Its errors are swallowed: {@link ToolPipe.ended} tells of the end. */
+  readonly stdin: Writable;
+  /** `pipe:3`, `pipe:4` and so on. Each has to be read, or FFmpeg waits. */
+  readonly outputs: readonly Readable[];
+  /** Settles when it is gone and all that it wrote was read, with how it went and the end of what it said; never rejects. */
+  readonly ended: Promise<{ exit: string; output: string }>;
+  /** Ends it at once and resolves when it is gone. To let it finish, end its standard input instead. */
+  close(): Promise<void>;
+}
+
+/** One such run. */
+export interface ToolPipeRun {
+  /** Everything but what the runner adds. */
+  readonly args: readonly string[];
+  readonly outputCount: number;
+  /** `host` for who sends or receives live media by the network; whoever needs no more than pipes says `none`. */
+  readonly network: "none" | "host";
+}
+
+/**
+ * Finds out how FFmpeg is started here, and gives the function that starts it for live media: limits, environment and end as
+ * for {@link runTool}, normal priority, no time limit. The caller closes what it opened.
+ */
+export async function findPipeOpener(config: MediaConfig): Promise<(run: ToolPipeRun) => ToolPipe> {
+  const toCage = await findCage();
+  return (run) => {
+    const { encodeMemoryMib: memoryMib } = config;
+    const [command = "", ...args] = [
+      ...toCage({ network: run.network, priority: "normal", memoryMib, fileBytes: 0 }),
+      ...[config.ffmpegPath, "-nostdin", ...bounds, "-loglevel", "level+error", ...run.args],
+    ];
+    const child = spawn(command, args, {
+      cwd: "/",
+      detached: true,
+      stdio: ["pipe", "ignore", "pipe", ...Array.from({ length: run.outputCount }, () => "pipe" as const)],
+      env: toolEnv(process.env),
+    });
+    const [stdin, , stderr, ...rest] = child.stdio;
+    if (!stdin || !stderr || !("write" in stdin)) throw new Error("FFmpeg has no pipes");
+    const outputs = rest.filter(
+      (pipe): pipe is Readable => pipe !== null && pipe !== undefined && "read" in pipe,
+    );
+    let said = "";
+    stderr.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString("utf8")).slice(-maxStderrChars);
+    });
+    for (const pipe of [stdin, stderr, ...outputs]) pipe.on("error", () => undefined);
+    const ended = new Promise<{ exit: string; output: string }>((resolve) => {
+      child.once("error", () => resolve({ exit: "no start", output: said }));
+      // a helper may outlive its leader
+      child.once("exit", () => killGroup(child.pid));
+      child.once("close", (code, signal) => resolve({ exit: signal ?? `code ${code}`, output: said.trim() }));
+    });
+    return {
+      pid: child.pid,
+      stdin,
+      outputs,
+      ended,
+      async close() {
+        killGroup(child.pid);
+        for (const pipe of outputs) pipe.resume();
+        await ended;
+      },
+    };
+  };
+}
+
+const bounds = ["-hide_banner", "-max_alloc", String(1024 ** 3)] as const;
+
 function toolArgs(run: ToolRun, config: MediaConfig): string[] {
-  const bounds = ["-hide_banner", "-max_alloc", String(1024 ** 3)];
   if (run.tool === "ffprobe") return [config.ffprobePath, ...bounds, "-loglevel", "error", ...run.args];
   const progress = ["-progress", "pipe:1", "-stats_period", "0.5", "-nostats"];
   return [
@@ -151,64 +224,4 @@ function toolArgs(run: ToolRun, config: MediaConfig): string[] {
     ...progress,
     ...run.args,
   ];
-}
-
-/** No secret of ours, and only what a program needs to run. */
-function toolEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = ["PATH", "LD_LIBRARY_PATH", "TMPDIR"].flatMap((name) => {
-    const value = env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(kept), LC_ALL: "C", AV_LOG_FORCE_NOCOLOR: "1" };
-}
-
-function limitArgs(isAvailable: boolean, limits: RunLimits, config: MediaConfig): string[] {
-  if (!isAvailable) return [];
-  const memory = config.encodeMemoryMib > 0 ? [`--as=${config.encodeMemoryMib * 1024 ** 2}`] : [];
-  return ["prlimit", ...memory, `--fsize=${Math.ceil(limits.fileBytes)}`, "--core=0", "--"];
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // the group is gone already
-  }
-}
-
-let wrapperFound: Promise<string[]> | undefined;
-let prlimitFound: Promise<boolean> | undefined;
-
-/** The helpers that take something away from a tool, as far as this system has and permits them. */
-function findWrapper(): Promise<string[]> {
-  wrapperFound ??= (async () => {
-    const nice = ["nice", "-n", "10"];
-    // an own network namespace: not even loopback; as root, or as anybody where user namespaces are allowed
-    const noNetwork = ["unshare", "-n", "--"];
-    const noNetworkAsUser = ["unshare", "-r", "-n", "--"];
-    // the tool ends when this process does, however it ends
-    const diesWithUs = ["setpriv", "--pdeathsig", "KILL", "--"];
-    const found: string[] = [];
-    if (await works(nice)) found.push(...nice);
-    if (await works(noNetwork)) found.push(...noNetwork);
-    else if (await works(noNetworkAsUser)) found.push(...noNetworkAsUser);
-    if (await works(diesWithUs)) found.push(...diesWithUs);
-    return found;
-  })();
-  return wrapperFound;
-}
-
-function hasPrlimit(): Promise<boolean> {
-  prlimitFound ??= works(["prlimit", "--core=0", "--"]);
-  return prlimitFound;
-}
-
-async function works(wrapper: readonly string[]): Promise<boolean> {
-  const [command = "", ...args] = [...wrapper, "true"];
-  return await new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: "ignore", env: toolEnv(process.env), timeout: 5000 });
-    child.once("error", () => resolve(false));
-    child.once("close", (code) => resolve(code === 0));
-  });
 }
