@@ -95,6 +95,8 @@ export function createLiveFollowers(rules: FollowRules, onCount: (streamId: Stre
 
     followingOf: (socket: PageSocket): Following | undefined => followers.get(socket),
 
+    listFollowed: (): Set<StreamId> => new Set([...followers.values()].map(({ streamId }) => streamId)),
+
     /** Streams of which `isHeard` says that somebody hears reports. */
     listReported(isHeard: (streamId: StreamId) => boolean): StreamId[] {
       for (const streamId of reported) if (!isHeard(streamId)) reported.delete(streamId);

@@ -14,15 +14,8 @@ import {
   roomOf,
 } from "./live-followers.ts";
 import { createLiveNews } from "./live-news.ts";
-
-/**
- * What sockets hear of streams. `changed`: something that {@link StreamNews} says, the number of viewers too;
- * `audience_changed`: also who may follow it (visibility, owner); `removed`: there is no such stream any more.
- */
-export interface LiveStreamEvent {
-  readonly kind: "changed" | "audience_changed" | "removed";
-  readonly streamId: StreamId;
-}
+import type { StreamListener } from "./stream-events.ts";
+import type { StreamRecord } from "./stream-record.ts";
 
 /** What sockets want of the room `live`. */
 export interface LiveSocketPorts extends FollowRules {
@@ -30,7 +23,8 @@ export interface LiveSocketPorts extends FollowRules {
   newsOf(streamId: StreamId): Promise<StreamNews | undefined>;
   /** Asked each second while somebody listens; `undefined` while it is off air. */
   reportOf(streamId: StreamId): Promise<StreamReport | undefined>;
-  subscribe(listener: (event: LiveStreamEvent) => void): () => void;
+  /** Changes of streams' records; of everything else {@link LiveSockets.tellChange} is told. */
+  subscribe(listener: StreamListener): () => void;
   readonly log: Logger;
 }
 
@@ -38,6 +32,8 @@ export interface LiveSocketPorts extends FollowRules {
 export interface LiveSockets extends Closable {
   /** Viewers whose pages watch this stream, whatever the way; an account counts once. */
   watcherCountOf(streamId: StreamId): number;
+  /** Something that {@link StreamNews} says of the stream may have changed; the number of viewers too. */
+  tellChange(streamId: StreamId): void;
 }
 
 /** Intents that a page may send at once, and per second after that. */
@@ -157,18 +153,25 @@ export function openLiveSockets(
     }
   }
 
-  const unsubscribe = ports.subscribe(({ kind, streamId }) => {
-    switch (kind) {
+  function settleSoon(streamIds: Iterable<StreamId>): void {
+    for (const streamId of streamIds) unsettled.add(streamId);
+    settle().catch(onError);
+  }
+
+  const unsubscribe = ports.subscribe((event) => {
+    switch (event.kind) {
       case "changed":
-        return news.update(streamId);
-      case "audience_changed":
-        unsettled.add(streamId);
-        settle().catch(onError);
+        if (isSameAudience(event.record, event.before)) news.update(event.record.id);
+        else settleSoon([event.record.id]);
         return;
       case "removed":
-        return endAll(streamId);
+        return endAll(event.streamId);
+      case "reset":
+        return settleSoon(followers.listFollowed());
+      case "targets_changed":
+        return;
       default:
-        return assertNever(kind);
+        return assertNever(event);
     }
   });
 
@@ -190,6 +193,7 @@ export function openLiveSockets(
 
   return {
     watcherCountOf: followers.countOf,
+    tellChange: news.update,
     async close() {
       clearInterval(reportTimer);
       unsubscribe();
@@ -197,6 +201,10 @@ export function openLiveSockets(
       namespace.disconnectSockets();
     },
   };
+}
+
+function isSameAudience(record: StreamRecord, before: StreamRecord | undefined): boolean {
+  return before?.visibility === record.visibility && before.ownerId === record.ownerId;
 }
 
 /** Answers, and ends the connection: no page of ours asks that. */
