@@ -135,6 +135,28 @@ export function createStreamKeeper(options: StreamKeeperOptions) {
       return record;
     },
 
+    /** Ends when the stream is off air or gone, or after the time; says which of the two. */
+    async untilIdle(id: StreamId, timeoutMs: number): Promise<boolean> {
+      let stop = () => {};
+      let timer: NodeJS.Timeout | undefined;
+      const heard = new Promise<boolean>((resolve) => {
+        timer = setTimeout(() => resolve(false), timeoutMs);
+        stop = events.subscribe((event) => {
+          if (event.kind === "changed" && event.record.id === id && event.record.state === "idle") {
+            resolve(true);
+          }
+          if (event.kind === "removed" && event.streamId === id) resolve(true);
+        });
+      });
+      try {
+        const record = await store.find(id);
+        return !record || record.state === "idle" || (await heard);
+      } finally {
+        stop();
+        clearTimeout(timer);
+      }
+    },
+
     async remove({ id, ownerId }: Pick<StreamRecord, "id" | "ownerId">): Promise<void> {
       await store.remove(id);
       forget(id, ownerId);

@@ -1,5 +1,5 @@
 import { isRoleAtLeast, type UserId, type UserRole } from "#common/accounts/user.ts";
-import { assertNever } from "#common/errors.ts";
+import { assertNever, ShoalError } from "#common/errors.ts";
 import { isOnAir, type StreamState } from "#common/live/stream-state.ts";
 import type { VideoVisibility } from "#common/videos/video.ts";
 
@@ -73,4 +73,10 @@ export function isAnnounced(stream: StreamFacts, after: string): boolean {
     stream.scheduledAt !== null &&
     stream.scheduledAt > after
   );
+}
+
+/** Throws `request.invalid` for a time that is over. */
+export function assertSchedulable(scheduledAt: string | null | undefined, now: Date): void {
+  if (!scheduledAt || Date.parse(scheduledAt) > now.getTime()) return;
+  throw new ShoalError("request.invalid", "A stream can only be announced for a time to come.");
 }
