@@ -14,6 +14,8 @@ export interface EncoderOrders extends Closable {
   set(orders: readonly BroadcastOrder[]): void;
   /** What the encoder said last of a broadcast that is ordered; `undefined`: nothing yet. */
   statusOf(broadcastId: string): BroadcastStatus | undefined;
+  /** The same of the broadcast that this stream has now. */
+  statusOfStream(streamId: string): BroadcastStatus | undefined;
 }
 
 const repeatMs = 1000;
@@ -88,6 +90,10 @@ export function createEncoderOrders(options: {
       sendSoon();
     },
     statusOf: (broadcastId) => statuses.get(broadcastId),
+    statusOfStream(streamId) {
+      const order = orders?.find((one) => one.streamId === streamId);
+      return order && statuses.get(order.broadcastId);
+    },
     async close() {
       clearInterval(timer);
       closing.abort();
