@@ -24,7 +24,7 @@ export interface StreamServices {
   readonly streams: StreamService;
   readonly lists: StreamLists;
   /** Lets somebody watch. */
-  readonly live: { playback(viewer: Viewer, id: StreamId): Promise<LivePlaybackGrant> };
+  readonly live: { grant(viewer: Viewer, id: StreamId): Promise<LivePlaybackGrant> };
 }
 
 const idInputSchema = z.object({ id: streamIdSchema });
@@ -125,7 +125,7 @@ export function createStreamsRouter({ streams, lists, live }: StreamServices) {
       })
       .input(idInputSchema)
       .output(livePlaybackGrantSchema)
-      .mutation(({ ctx, input }) => live.playback(ctx.account, input.id)),
+      .mutation(({ ctx, input }) => live.grant(ctx.account, input.id)),
 
     addTarget: accountProcedure
       .meta({
