@@ -1,0 +1,37 @@
+import { createSignal, onCleanup } from "solid-js";
+
+/** A camera or microphone to choose from. */
+export interface Device {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface DeviceList {
+  readonly cameras: readonly Device[];
+  readonly microphones: readonly Device[];
+}
+
+const wordOf = { videoinput: "Camera", audioinput: "Microphone" } as const;
+
+/** The devices of one kind; before the first permission browsers give neither ids nor names. */
+function pick(all: readonly MediaDeviceInfo[], kind: keyof typeof wordOf): Device[] {
+  return all
+    .filter((device) => device.kind === kind && device.deviceId !== "")
+    .map(({ deviceId, label }, place) => ({ id: deviceId, label: label || `${wordOf[kind]} ${place + 1}` }));
+}
+
+/** What is plugged in, kept up to date. Closed with the component. */
+export function createDevices() {
+  const [devices, setDevices] = createSignal<DeviceList>({ cameras: [], microphones: [] });
+  async function refresh(): Promise<void> {
+    const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    setDevices({ cameras: pick(all, "videoinput"), microphones: pick(all, "audioinput") });
+  }
+  const onChange = () => void refresh();
+  if ("mediaDevices" in navigator) {
+    navigator.mediaDevices.addEventListener("devicechange", onChange);
+    onCleanup(() => navigator.mediaDevices.removeEventListener("devicechange", onChange));
+    onChange();
+  }
+  return { devices, refresh: onChange };
+}
