@@ -4,6 +4,7 @@ import { videoIdSchema } from "#common/videos/video.ts";
 import type { NewStream, StreamRecord } from "./stream-record.ts";
 import { makeStreamId } from "./streams.store.memory.ts";
 import type { StreamStore } from "./streams.store.ts";
+import { makeNewStream } from "./testing/new-stream.ts";
 
 /** A store with what the suite must be able to do besides. */
 export interface StreamStoreUnderTest {
@@ -31,25 +32,7 @@ export function runStreamStoreSuite(name: string, open: () => Promise<StreamStor
       ownerId = await under.makeOwner(`owner-${++owners}`);
     });
 
-    const make = (stream: Partial<NewStream> = {}) =>
-      store.create({
-        id: makeStreamId(),
-        ownerId,
-        title: "Reef cam",
-        description: "",
-        category: "animals",
-        language: "en",
-        visibility: "public",
-        mode: "realtime",
-        keyHash: "ab".repeat(32),
-        keyHint: "wxyz",
-        scheduledAt: null,
-        isRecorded: true,
-        dvrWindowSeconds: 1800,
-        reconnectWindowSeconds: 60,
-        peersAllowed: true,
-        ...stream,
-      });
+    const make = (stream: Partial<NewStream> = {}) => store.create(makeNewStream({ ownerId, ...stream }));
     const makeBroadcastId = () => videoIdSchema.parse(`${++broadcasts}`.padStart(15, "b"));
     const absent = makeStreamId();
 
