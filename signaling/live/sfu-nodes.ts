@@ -17,8 +17,10 @@ export const maxNodes = 200;
 const maxRemembered = 10_000;
 const deleteTimeoutMs = 2000;
 
-interface Entry {
-  readonly url: string;
+interface Entry extends LiveNode {
+  /** Empty: it has not told its name yet. */
+  nodeId: string;
+  advertisedUrl: string;
   region: string;
   state: SfuState | undefined;
   /** Since when it does not answer; `null` while it does. */
@@ -54,14 +56,28 @@ export function createSfuNodes(options: {
   const dismissed = new LRUCache<string, string>({ max: maxRemembered });
   const localUrl = new URL(options.localUrl).origin;
 
-  function add(url: string, region: string, heardAtMs: number | null): void {
+  function add(
+    url: string,
+    { nodeId, region }: { nodeId: string; region: string },
+    heardAtMs: number | null,
+  ) {
     const watch = watchSfu({
       url,
       client,
       onState: (state) => hear(url, state),
       onLost: (error) => lose(url, error),
     });
-    entries.set(url, { url, region, state: undefined, lostAtMs: now(), heardAtMs, leftovers: [], watch });
+    entries.set(url, {
+      url,
+      advertisedUrl: url,
+      nodeId,
+      region,
+      state: undefined,
+      lostAtMs: now(),
+      heardAtMs,
+      leftovers: [],
+      watch,
+    });
   }
 
   function hear(url: string, heard: SfuState): void {
@@ -73,12 +89,23 @@ export function createSfuNodes(options: {
     if (entry.lostAtMs !== null) log.info({ nodeId: state.nodeId, region: state.region }, "sfu node answers");
     entry.state = state;
     entry.lostAtMs = null;
-    if (entry.heardAtMs === null) entry.region = state.region;
+    if (entry.heardAtMs === null) name(entry, state);
     for (const { roomId, publisher, originUrl } of state.rooms) {
       if (publisher && originUrl === null) origins.set(roomId, url);
     }
     if (before?.version !== state.version || !isDeepStrictEqual(toOutline(before), toOutline(state))) {
       options.onChange();
+    }
+  }
+
+  /** Our own node tells its name when it answers; it may have registered before, under another address. */
+  function name(own: Entry, { nodeId, region }: SfuState): void {
+    own.nodeId = nodeId;
+    own.region = region;
+    for (const entry of entries.values()) {
+      if (entry === own || entry.nodeId !== nodeId) continue;
+      own.advertisedUrl = entry.url;
+      dropSoon(entry);
     }
   }
 
@@ -113,6 +140,10 @@ export function createSfuNodes(options: {
     await entry.watch.close();
   }
 
+  function dropSoon(entry: Entry): void {
+    drop(entry).catch((error) => log.warn({ err: error, url: entry.url }, "a node is still watched"));
+  }
+
   const list = (): LiveNode[] => [...entries.values()];
 
   async function deleteAt(url: string, path: string): Promise<void> {
@@ -132,7 +163,7 @@ export function createSfuNodes(options: {
   }
 
   closer.add("watches", () => Promise.all([...entries.values()].map(({ watch }) => watch.close())));
-  add(localUrl, "", null);
+  add(localUrl, { nodeId: "", region: "" }, null);
 
   return {
     list,
@@ -140,16 +171,24 @@ export function createSfuNodes(options: {
     /** A node says that it is there; `request.too_many` when there are too many. */
     register(node: SfuNode): void {
       const url = new URL(node.url).origin;
+      const named = [...entries.values()].find(({ nodeId }) => nodeId === node.nodeId);
+      if (named?.heardAtMs === null) {
+        named.advertisedUrl = url;
+        return;
+      }
+      // the same node has moved
+      if (named && named.url !== url) dropSoon(named);
       const known = entries.get(url);
       if (known) {
         if (known.heardAtMs === null) return;
+        known.nodeId = node.nodeId;
         known.region = node.region;
         known.heardAtMs = now();
         return;
       }
       if (entries.size > maxNodes) throw new ShoalError("request.too_many", "There are too many sfu nodes.");
       log.info({ nodeId: node.nodeId, url, region: node.region }, "sfu node registered");
-      add(url, node.region, now());
+      add(url, node, now());
     },
 
     /** Base address of a node that is one of ours now; `undefined`: there is no such node. */

@@ -4,6 +4,8 @@ import type { RoomState, SfuState } from "#common/live/sfu-control.ts";
 export interface LiveNode {
   /** Base address of its control interface; nodes are told apart by it. */
   readonly url: string;
+  /** The same as other nodes reach it. */
+  readonly advertisedUrl: string;
   readonly region: string;
   /** Its last answer; `undefined`: it has not answered since it was lost. */
   readonly state: SfuState | undefined;
@@ -12,6 +14,7 @@ export interface LiveNode {
 /** A node that answers, and what it has of one stream. */
 export interface RoomSeat {
   readonly url: string;
+  readonly advertisedUrl: string;
   readonly room: RoomState;
 }
 
@@ -33,9 +36,9 @@ export function findOrigin(nodes: readonly LiveNode[], streamId: string): RoomSe
 
 /** Every node that has a room of the stream, edges too. */
 export function findSeats(nodes: readonly LiveNode[], streamId: string): RoomSeat[] {
-  return nodes.flatMap(({ url, state }) => {
+  return nodes.flatMap(({ url, advertisedUrl, state }) => {
     const room = state?.rooms.find(({ roomId }) => roomId === streamId);
-    return room ? [{ url, room }] : [];
+    return room ? [{ url, advertisedUrl, room }] : [];
   });
 }
 
@@ -70,8 +73,9 @@ export function chooseViewerNode(
   if (free.some(({ url }) => url === origin.url)) return { url: origin.url, originUrl: null };
   const seats = findSeats(free, streamId);
   // an edge that exists costs no new pipe
-  const edge = seats.find(({ room }) => room.originUrl === origin.url)?.url ?? chooseLeastLoaded(free)?.url;
-  return edge === undefined ? undefined : { url: edge, originUrl: origin.url };
+  const edge =
+    seats.find(({ room }) => room.originUrl === origin.advertisedUrl)?.url ?? chooseLeastLoaded(free)?.url;
+  return edge === undefined ? undefined : { url: edge, originUrl: origin.advertisedUrl };
 }
 
 function hasPlace({ state }: LiveNode): boolean {
