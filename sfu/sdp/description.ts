@@ -46,6 +46,7 @@ const sectionSchema = z.object({
   direction: directionSchema.default("sendrecv"),
   rtcpMux: z.string().optional(),
   rtcpRsize: z.string().optional(),
+  extmapAllowMixed: z.string().optional(),
   rtp: z
     .array(
       z.object({
@@ -110,6 +111,7 @@ const sectionSchema = z.object({
 
 const descriptionSchema = z.object({
   ...transportFields,
+  extmapAllowMixed: z.string().optional(),
   groups: z
     .array(z.object({ type: z.string(), mids: textSchema }))
     .max(16)

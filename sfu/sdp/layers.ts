@@ -8,28 +8,62 @@ const maxLayers = 4;
 /** How many temporal layers a picture with simulcast may have; mediasoup would drop those above what was said. */
 const scalabilityMode = "L1T3";
 
-/** The RTP streams that a publisher's section will send: one for each simulcast layer, the smallest first. */
-export function readEncodings(
+/** The RTP streams that a publisher's section will send. */
+export interface Layers {
+  /** One for each simulcast layer, the smallest first; one without layers. */
+  readonly encodings: RtpEncodingParameters[];
+  /** The names of the layers that are taken, in the order of the offer; none where SSRCs name them. */
+  readonly rids: readonly string[];
+  /** Has the offer an `a=simulcast` that the answer has to have too, be it with one layer? */
+  readonly isSimulcast: boolean;
+}
+
+/** What a section says without layers. */
+const unlayered = { rids: [], isSimulcast: false };
+
+/** Reads the layers of a section; throws `stream.bad_sdp`, and `stream.unsupported_media` for too many. */
+export function readLayers(
   section: Section,
   codec: OfferedCodec,
   headerExtensions: readonly RtpHeaderExtensionParameters[],
-): RtpEncodingParameters[] {
-  const rids = codec.kind === "video" ? readRids(section, codec) : [];
-  if (rids.length > maxLayers) {
-    throw new ShoalError("stream.unsupported_media", `At most ${maxLayers} simulcast layers can be sent.`);
+): Layers {
+  const sent = codec.kind === "video" ? readRids(section, codec) : [];
+  if (sent.length > 0) {
+    const bySize = sortBySize(sent).slice(hasLayers(codec) ? 0 : -1);
+    return {
+      encodings: withTemporalLayers(bySize.map(({ id }) => ({ rid: id }))),
+      rids: sent.filter((rid) => bySize.includes(rid)).map(({ id }) => id),
+      isSimulcast: section.simulcast !== undefined,
+    };
   }
-  if (rids.length > 1) return rids.map((rid) => ({ rid, scalabilityMode }));
-  if (rids[0] !== undefined) return [{ rid: rids[0] }];
-  const ssrcs = readSsrcLayers(section);
-  if (ssrcs.length > 1) return ssrcs.map((encoding) => ({ ...encoding, scalabilityMode }));
-  if (ssrcs.length === 1) return ssrcs;
+  const encodings = readSsrcLayers(section);
+  if (encodings.length > 1 && !hasLayers(codec)) {
+    throw new ShoalError("stream.unsupported_media", "Simulcast by SSRCs needs H.264 or VP8.");
+  }
+  if (encodings.length > 0) return { encodings: withTemporalLayers(encodings), ...unlayered };
   // RFC 8843 §9.2: without a=ssrc a stream is known by the MID header extension
-  if (headerExtensions.some(({ uri }) => uri === "urn:ietf:params:rtp-hdrext:sdes:mid")) return [{}];
+  if (headerExtensions.some(({ uri }) => uri === "urn:ietf:params:rtp-hdrext:sdes:mid")) {
+    return { encodings: [{}], ...unlayered };
+  }
   throw badSdp("The session description does not say which RTP stream belongs to which section.");
 }
 
-/** The restriction identifiers of the layers that are sent (RFC 8851, RFC 8853). */
-function readRids(section: Section, codec: OfferedCodec): string[] {
+/** mediasoup can choose among the layers of these alone; of the others the largest is taken. */
+function hasLayers({ mimeType }: OfferedCodec): boolean {
+  return mimeType === "video/H264" || mimeType === "video/VP8";
+}
+
+function withTemporalLayers(encodings: RtpEncodingParameters[]): RtpEncodingParameters[] {
+  return encodings.length > 1 ? encodings.map((encoding) => ({ ...encoding, scalabilityMode })) : encodings;
+}
+
+function assertFewEnough(layers: readonly unknown[]): void {
+  if (layers.length <= maxLayers) return;
+  throw new ShoalError("stream.unsupported_media", `At most ${maxLayers} simulcast layers can be sent.`);
+}
+
+/** The restriction identifiers of the layers that are sent (RFC 8851, RFC 8853), in the order of the offer. */
+function readRids(section: Section, codec: OfferedCodec): Section["rids"] {
   const defined = section.rids.filter(
     ({ direction, params }) => direction === "send" && allowsCodec(params, codec),
   );
@@ -40,11 +74,16 @@ function readRids(section: Section, codec: OfferedCodec): string[] {
     : defined.slice(0, 1);
   if (new Set(sent.map(({ id }) => id)).size !== sent.length)
     throw badSdp("A simulcast layer is there twice.");
+  assertFewEnough(sent);
+  return sent;
+}
+
+function sortBySize(sent: Section["rids"]): Section["rids"] {
   const largeness = toLargeness(sent);
   return sent
-    .map(({ id }, at) => ({ id, size: largeness?.[at] ?? at }))
+    .map((rid, at) => ({ rid, size: largeness?.[at] ?? at }))
     .sort((left, right) => left.size - right.size)
-    .map(({ id }) => id);
+    .map(({ rid }) => rid);
 }
 
 function readSendList(simulcast: Section["simulcast"]): string[] | undefined {
@@ -67,6 +106,8 @@ const ladders = [
   ["low", "mid", "high"],
   ["low", "medium", "high"],
   ["lo", "mi", "hi"],
+  // OBS counts its encoders from the main one
+  ["3", "2", "1", "0"],
 ];
 
 /**
@@ -99,9 +140,7 @@ function readSsrcLayers({ ssrcs, ssrcGroups }: Section): RtpEncodingParameters[]
   );
   const [first] = ssrcs;
   const layers = groups.find(({ semantics }) => semantics === "SIM")?.ids ?? (first ? [first.id] : []);
-  if (layers.length > maxLayers) {
-    throw new ShoalError("stream.unsupported_media", `At most ${maxLayers} simulcast layers can be sent.`);
-  }
+  assertFewEnough(layers);
   const all = layers.flatMap((ssrc) => [ssrc, pairs.get(ssrc) ?? []].flat());
   if (new Set(all).size !== all.length) throw badSdp("The session description has an SSRC twice.");
   return layers.map((ssrc) => {

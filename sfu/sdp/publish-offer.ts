@@ -10,9 +10,12 @@ import { ShoalError } from "#common/errors.ts";
 import { listCodecs, type OfferedCodec, toMatchedParameters, toMediaCodecs } from "./codecs.ts";
 import { badSdp, readDescription, type Section } from "./description.ts";
 import { readExtensions } from "./extensions.ts";
-import { readEncodings } from "./layers.ts";
+import { readLayers } from "./layers.ts";
 import { isSpoken, type RemoteEnd, readMid, readRemoteEnd } from "./remote-end.ts";
 import { type TransportFacts, toRefusal, toRtpLines, toTransportLines, writeDescription } from "./write.ts";
+
+/** What a browser's picture begins with; it finds out by itself how much the link carries. */
+const startBitrateBps = 1_500_000;
 
 /** One `m=` section of a publisher's offer. */
 export interface OfferedTrack {
@@ -27,6 +30,10 @@ export interface OfferedTrack {
   readonly headerExtensions: readonly RtpHeaderExtensionParameters[];
   /** Simulcast layers, the smallest first; one without layers. */
   readonly encodings: readonly RtpEncodingParameters[];
+  /** The names of the layers in the client's own order. */
+  readonly rids: readonly string[];
+  /** Does the offer speak of simulcast, be it with one layer that is taken? */
+  readonly isSimulcast: boolean;
   readonly cname: string;
   readonly isReducedSizeRtcp: boolean;
 }
@@ -80,10 +87,9 @@ export function writePublishAnswer(offer: PublishOffer, transport: TransportFact
   const setup = offer.dtlsParameters.role === "server" ? "active" : "passive";
   return writeDescription(
     offer.tracks.map((track) => {
-      const { kind: type, protocol, payloads, mid, codec } = track;
+      const { kind: type, protocol, payloads, mid, codec, rids } = track;
       if (!codec) return toRefusal({ type, protocol, payloads, mid });
       const codecs = toCodecParameters(track, codec);
-      const rids = track.encodings.flatMap(({ rid }) => rid ?? []);
       return {
         type,
         protocol,
@@ -100,9 +106,10 @@ export function writePublishAnswer(offer: PublishOffer, transport: TransportFact
         direction: "recvonly",
         // RFC 8853 §5.3.2: "an answerer that receives an offer … lists "recv" what the offer lists as "send""
         rids: rids.map((id) => ({ id, direction: "recv" })),
-        ...(rids.length > 1 && { simulcast: { dir1: "recv", list1: rids.join(";") } }),
+        ...(track.isSimulcast && { simulcast: { dir1: "recv", list1: rids.join(";") } }),
       };
     }),
+    offer,
   );
 }
 
@@ -110,8 +117,13 @@ function readTrack(section: Section, hasOneOfThisKind: boolean): OfferedTrack {
   const mid = readMid(section);
   const sends = section.direction === "sendonly" || section.direction === "sendrecv";
   const codec = (sends && !hasOneOfThisKind && isSpoken(section) && listCodecs(section)[0]) || null;
-  const headerExtensions = codec ? readExtensions(section, codec) : [];
-  const encodings = codec ? readEncodings(section, codec, headerExtensions) : [];
+  const readable = codec ? readExtensions(section, codec) : [];
+  const layers = codec
+    ? readLayers(section, codec, readable)
+    : { encodings: [], rids: [], isSimulcast: false };
+  // OBS sends a RID that its offer does not name when there is one layer
+  const headerExtensions =
+    layers.rids.length > 0 ? readable : readable.filter(({ uri }) => !uri.endsWith("stream-id"));
   return {
     mid,
     kind: section.type,
@@ -119,7 +131,7 @@ function readTrack(section: Section, hasOneOfThisKind: boolean): OfferedTrack {
     payloads: section.payloads,
     codec,
     headerExtensions,
-    encodings,
+    ...layers,
     cname: section.ssrcs.find(({ attribute }) => attribute === "cname")?.value.slice(0, 100) ?? "",
     isReducedSizeRtcp: section.rtcpRsize !== undefined,
   };
@@ -165,7 +177,10 @@ function toCodecParameters({ headerExtensions }: OfferedTrack, codec: OfferedCod
 
 /** What we say of the codec that we are to be sent. */
 function toAnswerParameters(codec: OfferedCodec): Readonly<Record<string, unknown>> {
-  if (codec.kind === "video") return { ...codec.parameters };
+  if (codec.kind === "video") {
+    // libwebrtc would begin with 300 kbit/s and send the smallest layer alone for many seconds
+    return { ...codec.parameters, "x-google-start-bitrate": startBitrateBps / 1000 };
+  }
   // RFC 7587 §6.1: a receiver asks for what it would rather have; browsers send music in mono else
   return { minptime: 10, useinbandfec: 1, stereo: 1, maxaveragebitrate: 128_000 };
 }

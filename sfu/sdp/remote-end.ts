@@ -8,6 +8,8 @@ export interface RemoteEnd {
   /** `role` is the other side's: `client` where it begins the handshake. */
   readonly dtlsParameters: DtlsParameters;
   readonly candidates: readonly string[];
+  /** May header extensions of one and of two bytes be mixed (RFC 8285 §6)? */
+  readonly canMixExtensions: boolean;
 }
 
 /** Reads the transport of a description and checks that all its sections share it. */
@@ -32,6 +34,9 @@ export function readRemoteEnd(description: Description, kind: "offer" | "answer"
       fingerprints: [{ algorithm: fingerprint.type, value: fingerprint.hash }],
     },
     candidates: description.candidates,
+    canMixExtensions:
+      description.extmapAllowMixed !== undefined ||
+      media.every(({ extmapAllowMixed }) => extmapAllowMixed !== undefined),
   };
 }
 

@@ -49,7 +49,6 @@ declare module "sdp-transform" {
     name?: string;
     timing?: { start: 0; stop: 0 };
     icelite?: "ice-lite";
-    iceOptions?: string;
     extmapAllowMixed?: "extmap-allow-mixed";
     groups?: ReadonlyArray<{ type: "BUNDLE"; mids: string }>;
     msidSemantic?: { semantic: "WMS"; token: string };

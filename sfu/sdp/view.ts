@@ -139,6 +139,7 @@ export function writeViewAnswer(
       const offered = new Map(track.codecs.map(({ payloadType, parameters }) => [payloadType, parameters]));
       return { ...toSending(consumer, offered), protocol, ...toTransportLines(transport, setup) };
     }),
+    offer,
   );
 }
 
@@ -151,6 +152,7 @@ export function writeViewOffer(transport: TransportFacts, consumers: readonly Co
       // RFC 5763 §5: "The endpoint that is the offerer MUST use the setup attribute value of setup:actpass"
       ...toTransportLines(transport, "actpass"),
     })),
+    { canMixExtensions: true },
   );
 }
 

@@ -24,8 +24,14 @@ export interface RtpFacts {
   readonly headerExtensions: ReadonlyArray<Pick<RtpHeaderExtensionParameters, "uri" | "id">>;
 }
 
-/** A description of ours: one transport, everything bundled, the sections in the order of the offer. */
-export function writeDescription(sections: readonly MediaToWrite[]): string {
+/**
+ * A description of ours: one transport, everything bundled, the sections in the order of the offer. Browsers that may not
+ * mix header extensions cannot probe how much the link carries.
+ */
+export function writeDescription(
+  sections: readonly MediaToWrite[],
+  { canMixExtensions }: { readonly canMixExtensions: boolean },
+): string {
   const mids = sections.flatMap(({ mid, port }) => (mid === undefined || port === 0 ? [] : [mid]));
   return write({
     // RFC 8829 §5.2.1: "<sess-id> … recommended … 64-bit", the address "SHOULD be set to something non-meaningful"
@@ -41,9 +47,9 @@ export function writeDescription(sections: readonly MediaToWrite[]): string {
     name: "-",
     timing: { start: 0, stop: 0 },
     icelite: "ice-lite",
+    ...(canMixExtensions && { extmapAllowMixed: "extmap-allow-mixed" }),
     // RFC 8843 §7.3: only what is accepted is in the answer's group
     groups: [{ type: "BUNDLE", mids: mids.join(" ") }],
-    extmapAllowMixed: "extmap-allow-mixed",
     msidSemantic: { semantic: "WMS", token: "*" },
     media: sections,
   });
