@@ -34,7 +34,7 @@ const sdpSchema = z
 /** A publisher by WebRTC: an SDP offer of a WHIP client (RFC 9725 §4.2). */
 export const publishRequestSchema = z.object({ sdpOffer: sdpSchema });
 
-/** The SDP answer for a session, and the entity tag of its ICE session (RFC 9725 §4.3.1). */
+/** The SDP answer for a session, and the entity tag of its ICE session, with its quotes (RFC 9725 §4.3.1). */
 export const sdpAnswerSchema = z.object({ sessionId: z.string(), sdp: z.string(), etag: z.string() });
 /** The SDP answer for a session. */
 export type SdpAnswer = z.infer<typeof sdpAnswerSchema>;
@@ -127,6 +127,8 @@ export const pipeRequestSchema = z.object({
 /** The origin's end, and the RTP parameters of every producer, as mediasoup's `consume` made them. */
 export const pipeSchema = z.object({
   pipeId: z.string(),
+  /** Of the publisher that is piped. */
+  sessionId: z.string(),
   host: z.string(),
   port: z.int().positive(),
   srtpKey: z.string().nullable(),

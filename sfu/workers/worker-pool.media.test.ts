@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLog } from "#common/node/log.ts";
-import { openSfu, type Sfu } from "../sfu.ts";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { isDeepStrictEqual } from "node:util";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { findFreePorts } from "../../cli/supervisor/ports.ts";
+import { type OwnSfu, openOwnSfu } from "../live/testing/own-sfu.ts";
 
-const log = createLog("sfu", "silent");
-let sfu: Sfu;
+let sfu: OwnSfu;
 beforeEach(async () => {
-  sfu = await openSfu({ sfuUrl: "http://127.0.0.1:0", sfuWorkerCount: 2 }, log);
+  sfu = await openOwnSfu({ SHOAL_SFU_WORKERS: "2" });
 });
 afterEach(() => sfu?.close());
 
@@ -47,8 +49,49 @@ test("leaves no worker behind when it closes", async () => {
 });
 
 test("closes what it had opened when its address is taken", async () => {
-  await expect(openSfu({ sfuUrl: sfu.url, sfuWorkerCount: 1 }, log)).rejects.toThrow(/EADDRINUSE/);
+  await expect(openOwnSfu({ SHOAL_SFU_URL: sfu.url })).rejects.toThrow(/EADDRINUSE/);
 });
+
+test("gives each worker a WebRTC port, UDP and TCP, again when it was replaced; says in a sentence that one is taken", async () => {
+  const rtcPort = await findFreePair();
+  const own = await openOwnSfu({ SHOAL_SFU_WORKERS: "2", SHOAL_RTC_PORT: String(rtcPort) });
+  onTestFinished(() => own.close());
+  const listPorts = async () => {
+    const dumps = await Promise.all(own.workers.list().map(({ webRtcServer }) => webRtcServer.dump()));
+    return dumps.map(({ udpSockets, tcpServers }) => [...udpSockets, ...tcpServers].map(({ port }) => port));
+  };
+  const both = [
+    [rtcPort, rtcPort],
+    [rtcPort + 1, rtcPort + 1],
+  ];
+  expect(await listPorts()).toEqual(both);
+  await expect(openOwnSfu({ SHOAL_RTC_PORT: String(rtcPort + 1) })).rejects.toThrow(
+    `Stop the program that uses UDP or TCP port ${rtcPort + 1}, or set SHOAL_RTC_PORT`,
+  );
+  await expect(openOwnSfu({ SHOAL_RTC_LISTEN_ADDRESS: "203.0.113.1" })).rejects.toThrow(
+    "Set SHOAL_RTC_LISTEN_ADDRESS",
+  );
+  process.kill(own.workers.pids()[1] ?? 0, "SIGKILL");
+  await vi.waitUntil(async () => isDeepStrictEqual(await listPorts().catch(() => []), both), {
+    timeout: 10_000,
+  });
+});
+
+/** A free port of which the next one is free too. */
+async function findFreePair(): Promise<number> {
+  for (;;) {
+    const [port = 0] = await findFreePorts(1);
+    const next = createServer().listen(port + 1, "127.0.0.1");
+    try {
+      await once(next, "listening");
+      return port;
+    } catch {
+      // taken
+    } finally {
+      next.close();
+    }
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

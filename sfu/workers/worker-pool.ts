@@ -1,13 +1,12 @@
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createWorker } from "mediasoup";
-import type { Worker } from "mediasoup/types";
 import { Counter, Gauge, type Registry } from "prom-client";
+import { ShoalError } from "#common/errors.ts";
 import type { Closable } from "#common/node/closer.ts";
 import type { Logger } from "#common/node/log.ts";
+import { openRtcWorker, type RtcListening, type RtcWorker } from "./rtc-worker.ts";
 
 /** What a {@link WorkerPool} needs. */
-export interface WorkerPoolOptions {
+export interface WorkerPoolOptions extends RtcListening {
   readonly workerCount: number;
   readonly log: Logger;
   readonly registry: Registry;
@@ -20,12 +19,13 @@ const longestWaitMs = 10_000;
 const healthyMs = 60_000;
 
 /**
- * A fixed number of mediasoup workers, each a process of its own in a numbered place. One that dies takes its routers
- * along and is replaced in its place, after a wait that doubles while the place does not stay healthy.
+ * A fixed number of mediasoup workers, each a process of its own in a numbered place, with a port of its own for WebRTC.
+ * One that dies takes its routers along (they emit `workerclose`) and is replaced in its place, after a wait that doubles
+ * while the place does not stay healthy.
  */
 export class WorkerPool implements Closable {
   readonly #options: WorkerPoolOptions;
-  readonly #places: Array<Worker | undefined>;
+  readonly #places: Array<RtcWorker | undefined>;
   readonly #closing = new AbortController();
   readonly #replacements = new Set<Promise<void>>();
   readonly #deaths: Counter;
@@ -58,9 +58,21 @@ export class WorkerPool implements Closable {
     for (const result of opened) if (result.status === "rejected") throw result.reason;
   }
 
+  /** The workers that run now. */
+  list(): RtcWorker[] {
+    return this.#places.flatMap((worker) => worker ?? []);
+  }
+
+  /** The worker with the least to do; throws `service.unavailable` while none runs. */
+  leastLoaded(): RtcWorker {
+    const [first, ...others] = this.list();
+    if (!first) throw new ShoalError("service.unavailable", "Live media is starting again. Try again soon.");
+    return others.reduce((least, worker) => (worker.load < least.load ? worker : least), first);
+  }
+
   /** The process ids of the workers that run now. */
   pids(): number[] {
-    return this.#places.flatMap((worker) => (worker ? [worker.pid] : []));
+    return this.list().map(({ worker }) => worker.pid);
   }
 
   /** The places whose worker is dead or does not answer in time, as `worker 0`, …; empty: all is well. */
@@ -72,14 +84,15 @@ export class WorkerPool implements Closable {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#replacements);
-    await Promise.all(this.#places.map((worker) => worker && closeWorker(worker)));
+    await Promise.all(this.list().map((worker) => worker.close()));
     this.#places.fill(undefined);
   }
 
   async #fill(place: number): Promise<void> {
-    const worker = await createWorker({ logLevel: "warn", disableLiburing: true });
-    if (this.#closing.signal.aborted) return closeWorker(worker);
-    this.#places[place] = worker;
+    const opened = await openRtcWorker(place, this.#options);
+    if (this.#closing.signal.aborted) return opened.close();
+    this.#places[place] = opened;
+    const { worker } = opened;
     const openedAt = Date.now();
     worker.once("died", (error) => {
       this.#places[place] = undefined;
@@ -110,9 +123,9 @@ export class WorkerPool implements Closable {
     }
   }
 
-  async #doesAnswer(worker: Worker | undefined): Promise<boolean> {
-    if (!worker) return false;
-    const answered = worker.getResourceUsage().then(
+  async #doesAnswer(opened: RtcWorker | undefined): Promise<boolean> {
+    if (!opened) return false;
+    const answered = opened.worker.getResourceUsage().then(
       () => true,
       () => false,
     );
@@ -125,11 +138,4 @@ export class WorkerPool implements Closable {
       late.catch(() => {});
     }
   }
-}
-
-/** Closes a worker and waits until its process is gone, for a second at most. */
-async function closeWorker(worker: Worker): Promise<void> {
-  const gone = once(worker, "subprocessclose", { signal: AbortSignal.timeout(1000) });
-  worker.close();
-  await gone.catch(() => {});
 }
