@@ -41,7 +41,7 @@ export function isUnchanged(
 /** May a range be answered, or has the object changed since the client got the other part (RFC 9110 §13.1.5)? */
 export function isRangeUsable(
   ifRange: string | undefined,
-  object: { etag: string; lastModified: string },
+  object: { etag: string; lastModified: string | null },
 ): boolean {
   return ifRange === undefined || ifRange === object.etag || ifRange === object.lastModified;
 }

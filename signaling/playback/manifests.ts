@@ -3,6 +3,7 @@ import { ShoalError } from "#common/errors.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import { segmentHashTag } from "#common/playback/playback-grant.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
+import { isLivePlaylist, type LivePlaylists } from "./live-playlists.ts";
 import { parseMasterPlaylist, toPlaylistUris } from "./master-playlist.ts";
 import type { MediaCache } from "./media-cache.ts";
 import { toStreamIds } from "./swarm-streams.ts";
@@ -17,13 +18,15 @@ export interface Manifest {
   readonly hasIntegrity: boolean;
 }
 
-/** Which manifest: a new rung makes a new master, so these three never change their meaning. */
+/** Which manifest: a new rung makes a new master, so these three mean the same for ever, but for what is on air. */
 export type ManifestName = Pick<VideoRecord, "id" | "revision" | "masterName">;
 
 /** Bytes of playlists that a grant brings along, so that a player starts without asking for them. */
 export const maxPlaylistsBytes = 256 * 1024;
 const maxPlaylists = 64;
 const cacheBytes = 64 * 1024 * 1024;
+const maxOnAir = 2000;
+const maxStreamsOnAir = 64;
 
 /** Reads and remembers manifests. */
 export interface Manifests {
@@ -31,8 +34,14 @@ export interface Manifests {
   get(name: ManifestName): Promise<Manifest>;
 }
 
-/** Makes {@link Manifests} that read through the media cache. */
-export function createManifests(cache: MediaCache): Manifests {
+/** Where manifests are read. */
+export interface ManifestSources {
+  readonly cache: Pick<MediaCache, "read">;
+  readonly livePlaylists: Pick<LivePlaylists, "fetch">;
+}
+
+/** Makes {@link Manifests} that read through the media caches. */
+export function createManifests({ cache, livePlaylists }: ManifestSources): Manifests {
   const known = new LRUCache<string, Manifest>({
     maxSize: cacheBytes,
     sizeCalculation: ({ playlists }) =>
@@ -41,7 +50,8 @@ export function createManifests(cache: MediaCache): Manifests {
 
   async function readText({ id, revision }: ManifestName, path: string): Promise<string | undefined> {
     const key = storageLayout.media(id, revision, path);
-    return (await cache.read(key))?.toString("utf8");
+    const body = isLivePlaylist(path) ? (await livePlaylists.fetch(key))?.whole.body : await cache.read(key);
+    return body?.toString("utf8");
   }
 
   async function read(name: ManifestName): Promise<Manifest> {
@@ -66,9 +76,21 @@ export function createManifests(cache: MediaCache): Manifests {
     };
   }
 
+  /** Names of the streams that a broadcast has and had: who has an older master playlist swarms around those. */
+  const streamIdsOnAir = new LRUCache<string, readonly string[]>({ max: maxOnAir });
+
+  async function readLive(name: ManifestName, key: string): Promise<Manifest> {
+    const { streamIds, hasIntegrity } = await read(name);
+    const before = (streamIdsOnAir.get(key) ?? []).filter((streamId) => !streamIds.includes(streamId));
+    const all = [...before, ...streamIds].slice(-maxStreamsOnAir);
+    streamIdsOnAir.set(key, all);
+    return { playlists: new Map(), streamIds: all, hasIntegrity };
+  }
+
   return {
     async get(name) {
       const key = `${name.id}/${name.revision}/${name.masterName}`;
+      if (isLivePlaylist(name.masterName)) return readLive(name, key);
       const manifest = known.get(key) ?? (await read(name));
       known.set(key, manifest);
       return manifest;

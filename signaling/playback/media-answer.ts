@@ -14,8 +14,16 @@ export interface MediaAnswer {
   readonly bytes: { readonly from: number; readonly to: number } | undefined;
 }
 
-/** Media is immutable: a year, which is what RFC 9111 §5.2.2.1 has for "never changes". */
-const maxAgeSeconds = 31_536_000;
+/** Almost all media is immutable: a year, which is what RFC 9111 §5.2.2.1 has for "never changes". */
+const immutable = "max-age=31536000, immutable";
+/**
+ * What changes may be kept, but not used without asking: an old playlist makes a live player stall. A shared cache may
+ * answer a crowd with it for a second ("s-maxage … incorporates the semantics of proxy-revalidate", RFC 9111 §5.2.2.10).
+ */
+const mutable: Readonly<Record<MediaAudience, string>> = {
+  public: "max-age=0, s-maxage=1, must-revalidate",
+  private: "max-age=0, must-revalidate",
+};
 
 /** Plans the answer to GET and HEAD by the conditions and the range of the request. */
 export function planAnswer(
@@ -25,7 +33,10 @@ export function planAnswer(
 ): MediaAnswer {
   const { sizeBytes, modifiedAt } = media.stored;
   const headers = toHeaders(media, audience);
-  const conditions = { ifNoneMatch: asked["if-none-match"], ifModifiedSince: asked["if-modified-since"] };
+  const conditions = {
+    ifNoneMatch: asked["if-none-match"],
+    ifModifiedSince: media.lastModified === null ? undefined : asked["if-modified-since"],
+  };
   if (isUnchanged(conditions, { etag: media.etag, modifiedAt })) {
     return { status: 304, headers, bytes: undefined };
   }
@@ -49,16 +60,15 @@ export function planAnswer(
 function toHeaders(media: MediaFacts, audience: MediaAudience): string[] {
   const headers = [
     "Cache-Control",
-    `${audience}, max-age=${maxAgeSeconds}, immutable`,
+    `${audience}, ${media.lastModified === null ? mutable[audience] : immutable}`,
     "ETag",
     media.etag,
-    "Last-Modified",
-    media.lastModified,
     "Accept-Ranges",
     "bytes",
     "X-Content-Type-Options",
     "nosniff",
   ];
+  if (media.lastModified !== null) headers.push("Last-Modified", media.lastModified);
   if (audience === "private") {
     headers.push("Cross-Origin-Resource-Policy", "same-origin");
   } else {

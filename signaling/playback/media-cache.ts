@@ -6,7 +6,8 @@ import { type MediaType, toMediaType } from "./media-kind.ts";
 export interface MediaFacts extends MediaType {
   readonly stored: StoredObject;
   readonly etag: string;
-  readonly lastModified: string;
+  /** As an HTTP date; `null`: the object changes, and only its tag tells versions apart. */
+  readonly lastModified: string | null;
 }
 
 /** An object in memory. */
@@ -25,6 +26,8 @@ const maxBodyBytes = 16 * 1024 * 1024;
 const entryBytes = 1024;
 /** A full cache takes in new objects no faster than to be renewed in this time. */
 const renewalSeconds = 30;
+/** What was written so lately, in milliseconds, is what a crowd that watches live is about to ask for. */
+const newMs = 60_000;
 
 /**
  * Keeps what is asked for often in memory, up to `maxBytes`. Addresses of media are immutable, so nothing here
@@ -49,38 +52,42 @@ export function createMediaCache(
     maxSize: Math.max(maxBytes, 1),
     sizeCalculation: ({ body }) => entryBytes + body.length,
   });
-  const loading = new Map<string, Promise<CachedMedia>>();
+  const loading = new Map<string, Promise<CachedMedia | OpenedMedia | undefined>>();
   const takeIn = createIntake(maxBytes / renewalSeconds, now);
 
   /** More is asked for than fits: then taking all of it in would cost more than it spares. */
-  function isWanted({ sizeBytes }: StoredObject): boolean {
+  function isWanted({ sizeBytes, modifiedAt }: StoredObject): boolean {
     if (sizeBytes > maxBodyBytes || sizeBytes + entryBytes > maxBytes) return false;
     const hasRoom = objects.calculatedSize + sizeBytes + entryBytes <= maxBytes;
-    return hasRoom || takeIn(sizeBytes);
+    const isNew = now() - modifiedAt.getTime() < newMs;
+    return hasRoom || isNew || takeIn(sizeBytes);
   }
 
-  async function load(facts: MediaFacts, opened: OpenedObject): Promise<CachedMedia> {
-    await using object = opened;
-    const media = { ...facts, body: await object.readWhole() };
-    objects.set(facts.stored.key, media);
-    return media;
-  }
-
-  async function fetch(key: string): Promise<CachedMedia | OpenedMedia | undefined> {
-    const known = loading.get(key);
-    if (known) return known;
+  async function open(key: string): Promise<OpenedMedia | undefined> {
     const type = toMediaType(key);
     // the encoder keeps notes beside the media
     const opened = type && (await storage.open(key));
-    if (!opened) return undefined;
+    return opened && { ...toFacts(opened.stored, type), opened };
+  }
+
+  async function load(key: string): Promise<CachedMedia | OpenedMedia | undefined> {
+    const media = await open(key);
+    if (!media || !isWanted(media.stored)) return media;
+    const { opened, ...facts } = media;
+    await using object = opened;
+    const cached = { ...facts, body: await object.readWhole() };
+    objects.set(key, cached);
+    return cached;
+  }
+
+  async function fetch(key: string): Promise<CachedMedia | OpenedMedia | undefined> {
     const running = loading.get(key);
     if (running) {
-      await opened.close();
-      return running;
+      const media = await running;
+      // an open object is for who asked first
+      return media && "opened" in media ? open(key) : media;
     }
-    const facts = toFacts(opened.stored, type);
-    if (!isWanted(opened.stored)) return { ...facts, opened };
-    const started = load(facts, opened).finally(() => loading.delete(key));
+    const started = load(key).finally(() => loading.delete(key));
     loading.set(key, started);
     return started;
   }

@@ -18,10 +18,16 @@ export interface MediaLinks {
   toPosterUrl(widthPx: PosterWidthPx): string | null;
 }
 
+/** What has addresses: a video, or a broadcast that is going to be one. */
+export type LinkedMedia = Pick<
+  VideoRecord,
+  "id" | "ownerId" | "visibility" | "state" | "revision" | "posterRevision"
+>;
+
 /** Makes {@link MediaLinks} for somebody who may watch; whether they may was asked before. */
 export async function createMediaLinks(
   grants: Grants,
-  video: VideoRecord,
+  video: LinkedMedia,
   viewer: Viewer,
 ): Promise<MediaLinks> {
   return toLinks(grants, video, { delivery: toDelivery(viewer, video), viewerId: viewer?.id ?? "" });
@@ -35,7 +41,7 @@ export async function toListPosterUrl(grants: Grants, video: VideoRecord): Promi
 
 async function toLinks(
   grants: Grants,
-  video: VideoRecord,
+  video: LinkedMedia,
   { delivery, viewerId }: { delivery: ReturnType<typeof toDelivery>; viewerId: string },
 ): Promise<MediaLinks> {
   const { id: videoId, revision, posterRevision } = video;

@@ -4,7 +4,9 @@ import type { Logger } from "#common/node/log.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import type { Storage } from "#common/node/storage/storage.port.ts";
 import type { VideoId } from "#common/videos/video.ts";
+import { wantsDelta } from "./delta-playlist.ts";
 import type { Grants } from "./grants.ts";
+import { createLivePlaylists, isLivePlaylist, type LivePlaylists } from "./live-playlists.ts";
 import { type MediaAddress, mediaPrefix, parseMediaAddress } from "./media-address.ts";
 import { type MediaAudience, planAnswer } from "./media-answer.ts";
 import { type CachedMedia, createMediaCache, type MediaCache, type OpenedMedia } from "./media-cache.ts";
@@ -34,6 +36,7 @@ export interface MediaDeliveryOptions {
   readonly log: Logger;
   /** Memory for media that is asked for often. */
   readonly cacheBytes: number;
+  readonly now?: () => number;
 }
 
 /** Answers requests for media. */
@@ -44,6 +47,7 @@ export interface MediaDelivery {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** The same objects for those who want to read them in this process. */
   readonly cache: MediaCache;
+  readonly livePlaylists: LivePlaylists;
 }
 
 /** A client that takes nothing for so long is let go. */
@@ -53,7 +57,19 @@ const stallTimeoutMs = 60_000;
 export function createMediaDelivery(options: MediaDeliveryOptions): MediaDelivery {
   const { videos, grants, storage, metrics, log } = options;
   const cache = createMediaCache(storage, options.cacheBytes);
+  const livePlaylists = createLivePlaylists(storage, options.now);
   const sender = createMediaSender(storage);
+
+  /** What may be handed out at once. */
+  function peek(key: string, url = ""): CachedMedia | undefined {
+    if (!isLivePlaylist(key)) return cache.peek(key);
+    return livePlaylists.peek(key)?.[wantsDelta(url) ? "delta" : "whole"];
+  }
+
+  async function fetch(key: string, url = ""): Promise<CachedMedia | OpenedMedia | undefined> {
+    if (!isLivePlaylist(key)) return cache.fetch(key);
+    return (await livePlaylists.fetch(key))?.[wantsDelta(url) ? "delta" : "whole"];
+  }
 
   function answer(
     request: IncomingMessage,
@@ -75,8 +91,8 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
     const grant = address.grant === null ? null : await grants.verify(address.grant);
     const audience = assertMediaAccess(address, grant, await videos.find(address.videoId));
     const key = toKey(address);
-    const known = cache.peek(key);
-    const media = known ?? (await cache.fetch(key));
+    const known = peek(key, request.url);
+    const media = known ?? (await fetch(key, request.url));
     if (!media) throw notFound();
     await answer(request, response, media, { audience, isHit: known !== undefined });
   }
@@ -87,7 +103,7 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
     const video = videos.peek(address.videoId);
     if (grant === undefined || !video) return false;
     const audience = assertMediaAccess(address, grant, video);
-    const media = cache.peek(toKey(address));
+    const media = peek(toKey(address), request.url);
     if (media) {
       answer(request, response, media, { audience, isHit: true })?.catch((error) => refuse(response, error));
     }
@@ -118,6 +134,7 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
 
   return {
     cache,
+    livePlaylists,
     takes: (request) => request.url?.startsWith(mediaPrefix) ?? false,
     handle(request, response) {
       request.socket.setTimeout(stallTimeoutMs);

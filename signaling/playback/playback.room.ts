@@ -6,9 +6,12 @@ import type { Logger } from "#common/node/log.ts";
 import type { Storage } from "#common/node/storage/storage.port.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
+import { type Broadcasts, joinBroadcasts } from "./broadcasts.ts";
 import type { Grants } from "./grants.ts";
+import { createLivePlayback, type LivePlayback } from "./live-playback.ts";
 import { createManifests } from "./manifests.ts";
 import { createMediaDelivery, type MediaDelivery } from "./media.http.ts";
+import { createPeerPolicy } from "./peer-policy.ts";
 import type { playbackConfig } from "./playback.config.ts";
 import { createMediaMetrics, registerTrackerMetrics } from "./playback.metrics.ts";
 import { createPlaybackService, type PlaybackService, type PlaybackVideos } from "./playback.service.ts";
@@ -23,6 +26,8 @@ export interface PlaybackRoomOptions {
     peek(id: VideoId): VideoRecord | undefined;
     find(id: VideoId): Promise<VideoRecord | undefined>;
   };
+  /** What is on air; absent where nothing ever is. */
+  readonly broadcasts?: Broadcasts;
   readonly progress: WatchProgressStore;
   readonly storage: Storage;
   readonly grants: Grants;
@@ -38,6 +43,7 @@ export interface PlaybackRoomOptions {
 /** Grants, media and tracker: all that watching needs. */
 export interface PlaybackRoom extends Closable {
   readonly service: PlaybackService;
+  readonly live: LivePlayback;
   readonly delivery: MediaDelivery;
   readonly tracker: Tracker;
 }
@@ -46,15 +52,17 @@ export interface PlaybackRoom extends Closable {
 export function createPlaybackRoom(options: PlaybackRoomOptions): PlaybackRoom {
   const { config, videos, storage, grants, registry, log } = options;
   const clock = options.now ? { now: options.now } : {};
+  const sources = options.broadcasts ? joinBroadcasts(videos, options.broadcasts) : videos;
   const delivery = createMediaDelivery({
-    videos,
+    videos: sources,
     grants,
     storage,
     metrics: createMediaMetrics(registry),
     log,
     cacheBytes: config.mediaCacheMib * 1024 * 1024,
+    ...clock,
   });
-  const manifests = createManifests(delivery.cache);
+  const manifests = createManifests(delivery);
   const swarms = createSwarms({
     key: options.swarmKey,
     lifetimeSeconds: config.grantLifetimeSeconds,
@@ -63,7 +71,7 @@ export function createPlaybackRoom(options: PlaybackRoomOptions): PlaybackRoom {
   const tracker = createTracker({
     swarms,
     manifests,
-    videos,
+    videos: sources,
     log,
     intervalSeconds: config.trackerIntervalSeconds,
     socketsPerAddress: config.trackerSocketsPerAddress,
@@ -71,15 +79,10 @@ export function createPlaybackRoom(options: PlaybackRoomOptions): PlaybackRoom {
     ...clock,
   });
   registerTrackerMetrics(registry, tracker.stats);
-  const service = createPlaybackService({
-    videos,
-    progress: options.progress,
-    grants,
-    swarms,
-    manifests,
-    peersEnabled: config.peersEnabled,
-    iceServers: config.iceServers,
-    ...clock,
-  });
-  return { service, delivery, tracker, close: () => tracker.close() };
+  const { peersEnabled, iceServers } = config;
+  const toPeerPolicy = createPeerPolicy({ swarms, peersEnabled, iceServers });
+  const { progress } = options;
+  const service = createPlaybackService({ videos, progress, grants, manifests, toPeerPolicy, ...clock });
+  const live = createLivePlayback({ grants, manifests, toPeerPolicy });
+  return { service, live, delivery, tracker, close: () => tracker.close() };
 }

@@ -1,16 +1,14 @@
 import { ShoalError } from "#common/errors.ts";
-import type { PeerPolicy, PlaybackGrant } from "#common/playback/playback-grant.ts";
+import type { PlaybackGrant } from "#common/playback/playback-grant.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import { isWatchable } from "#common/videos/video-state.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
 import type { Viewer } from "../videos/videos.rules.ts";
 import type { Grants } from "./grants.ts";
-import type { Manifest, Manifests } from "./manifests.ts";
+import type { Manifests } from "./manifests.ts";
 import { createMediaLinks } from "./media-links.ts";
-import type { IceServer } from "./playback.config.ts";
+import type { ToPeerPolicy } from "./peer-policy.ts";
 import { toResumeSeconds } from "./playback.rules.ts";
-import type { Swarms } from "./swarms.ts";
-import { trackerPath, trackerTokenName } from "./tracker-address.ts";
 import { createViewGate } from "./view-gate.ts";
 import type { WatchProgressStore } from "./watch-progress.store.ts";
 
@@ -26,10 +24,8 @@ export interface PlaybackServiceOptions {
   readonly videos: PlaybackVideos;
   readonly progress: WatchProgressStore;
   readonly grants: Grants;
-  readonly swarms: Swarms;
   readonly manifests: Manifests;
-  readonly peersEnabled: boolean;
-  readonly iceServers: readonly IceServer[];
+  readonly toPeerPolicy: ToPeerPolicy;
   readonly now?: () => number;
 }
 
@@ -40,22 +36,8 @@ export type PlaybackService = ReturnType<typeof createPlaybackService>;
 
 /** Builds the room. */
 export function createPlaybackService(options: PlaybackServiceOptions) {
-  const { videos, progress, grants, swarms, manifests } = options;
+  const { videos, progress, grants, manifests, toPeerPolicy } = options;
   const gate = createViewGate(options.now);
-
-  async function toPeerPolicy(video: VideoRecord, viewer: Viewer, manifest: Manifest): Promise<PeerPolicy> {
-    if (!options.peersEnabled) return { mode: "off", reason: "instance" };
-    if (!video.peersAllowed) return { mode: "off", reason: "video" };
-    if (!manifest.hasIntegrity) return { mode: "off", reason: "no_integrity" };
-    const token = await swarms.issue(video, viewer?.id ?? null);
-    return {
-      mode: "on",
-      swarmId: swarms.toSwarmId(video),
-      // a path, so that it works under every name that this instance has
-      trackerUrls: [`${trackerPath}?${trackerTokenName}=${token}`],
-      iceServers: [...options.iceServers],
-    };
-  }
 
   async function findResume(viewer: Viewer, video: VideoRecord): Promise<number> {
     if (!viewer) return 0;
@@ -76,7 +58,7 @@ export function createPlaybackService(options: PlaybackServiceOptions) {
         createMediaLinks(grants, video, viewer),
         findResume(viewer, video),
       ]);
-      const p2p = await toPeerPolicy(video, viewer, manifest);
+      const p2p = await toPeerPolicy(video, viewer, manifest.hasIntegrity);
       if (gate.isFirst(viewer?.id ?? address, id)) videos.countView(id);
       return {
         hlsUrl: links.toUrl(video.masterName),

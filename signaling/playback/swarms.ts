@@ -5,8 +5,9 @@ import type { UserId } from "#common/accounts/user.ts";
 import { videoIdSchema, videoVisibilitySchema } from "#common/videos/video.ts";
 import type { VideoRecord } from "../videos/video-record.ts";
 import { verifyToken } from "./grants.ts";
+import { isLivePlaylist } from "./live-playlists.ts";
 
-/** The video as its swarm knows it: a new revision or another visibility is another swarm. */
+/** The video as its swarm knows it: a new revision, another visibility or being on air is another swarm. */
 export type SwarmVideo = Pick<VideoRecord, "id" | "revision" | "visibility" | "masterName">;
 
 /** What a verified swarm token allows: to meet those who watch the same. */
@@ -42,7 +43,11 @@ export function createSwarms(options: { key: string; lifetimeSeconds: number; no
   const derive = (text: string) =>
     createHmac("sha256", key).update(text).digest().subarray(0, 16).toString("base64url");
   return {
-    toSwarmId: ({ id, revision, visibility }) => derive(`swarm:${id}/${revision}/${visibility}`),
+    toSwarmId({ id, revision, visibility, masterName }) {
+      // players count the segments of a recording anew
+      const live = isLivePlaylist(masterName) ? "/live" : "";
+      return derive(`swarm:${id}/${revision}/${visibility}${live}`);
+    },
 
     issue({ id, revision, visibility, masterName }, viewerId) {
       const viewer = viewerId === null ? randomBytes(9).toString("base64url") : derive(`viewer:${viewerId}`);
@@ -59,7 +64,12 @@ export function createSwarms(options: { key: string; lifetimeSeconds: number; no
   };
 }
 
-/** What the tracker and the grants want to know of a video's swarm before they open it. */
+/** Is the swarm of a ticket still the one of the video? When a broadcast ends, its swarm does. */
 export function isSameSwarm(ticket: SwarmVideo, video: SwarmVideo | undefined): boolean {
-  return video !== undefined && video.revision === ticket.revision && video.visibility === ticket.visibility;
+  return (
+    video !== undefined &&
+    video.revision === ticket.revision &&
+    video.visibility === ticket.visibility &&
+    isLivePlaylist(video.masterName) === isLivePlaylist(ticket.masterName)
+  );
 }

@@ -38,12 +38,16 @@ export class TrackerPeer extends EventEmitter {
 export interface TrackerConnectionHost {
   /** Is the swarm of this ticket still the one of the video? */
   isCurrent(ticket: SwarmTicket): Promise<boolean>;
+  /** Is this a stream that a broadcast has got since the ticket was shown? */
+  isNewStream(ticket: SwarmTicket, infoHash: string): Promise<boolean>;
   /** Puts a peer into the swarm; `undefined` when somebody else goes by that peer id. */
   join(infoHash: string, peer: TrackerPeer): TrackerPeer | undefined;
   leave(infoHash: string, peer: TrackerPeer): void;
   closed(connection: TrackerConnection): void;
 }
 
+/** Why a connection ends whose video or broadcast is another one now. */
+export const swarmClosed = "this swarm is closed";
 /** Reasons for letting a connection go (RFC 6455 §7.4.1). */
 const closePolicy = 1008;
 
@@ -53,7 +57,7 @@ export class TrackerConnection {
   readonly address: string;
   readonly #socket: WebSocket;
   readonly #host: TrackerConnectionHost;
-  readonly #allowed: ReadonlySet<string>;
+  readonly #allowed: Set<string>;
   readonly #peers = new Map<string, TrackerPeer>();
   readonly #now: () => number;
   #tokens = burst;
@@ -66,7 +70,7 @@ export class TrackerConnection {
     ticket: SwarmTicket;
     address: string;
     /** Info hashes of the streams that the ticket is for. */
-    allowed: ReadonlySet<string>;
+    allowed: Set<string>;
     host: TrackerConnectionHost;
     now: () => number;
   }) {
@@ -123,15 +127,22 @@ export class TrackerConnection {
     const announce = parseAnnounce(text);
     if (!announce) {
       this.#write(JSON.stringify({ "failure reason": "this is not an announce" }));
-    } else if (!this.#allowed.has(announce.info_hash)) {
-      this.#refuse(announce, "this token is for another swarm");
     } else if (!(await this.#host.isCurrent(this.ticket))) {
-      this.close("this swarm is closed");
+      this.close(swarmClosed);
+    } else if (!(await this.#isAllowed(announce.info_hash))) {
+      this.#refuse(announce, "this token is for another swarm");
     } else {
       const peer = this.#peers.get(announce.info_hash) ?? this.#join(announce);
       if (peer?.announcedId === announce.peer_id) peer.emit("message", JSON.stringify(announce));
       else this.#refuse(announce, "this peer id is taken");
     }
+  }
+
+  async #isAllowed(infoHash: string): Promise<boolean> {
+    if (this.#allowed.has(infoHash)) return true;
+    if (!(await this.#host.isNewStream(this.ticket, infoHash))) return false;
+    this.#allowed.add(infoHash);
+    return true;
   }
 
   #join({ info_hash, peer_id, event }: Announce): TrackerPeer | undefined {

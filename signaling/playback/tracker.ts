@@ -6,11 +6,12 @@ import { ShoalError, toErrorBody } from "#common/errors.ts";
 import type { Closable } from "#common/node/closer.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { VideoId } from "#common/videos/video.ts";
+import { isLivePlaylist } from "./live-playlists.ts";
 import type { Manifests } from "./manifests.ts";
 import { toInfoHash } from "./swarm-streams.ts";
 import { isSameSwarm, type Swarms, type SwarmTicket, type SwarmVideo } from "./swarms.ts";
 import { trackerPath, trackerTokenName } from "./tracker-address.ts";
-import { TrackerConnection, type TrackerPeer } from "./tracker-connection.ts";
+import { swarmClosed, TrackerConnection, type TrackerPeer } from "./tracker-connection.ts";
 import { maxMessageBytes } from "./tracker-message.ts";
 
 /** What the tracker is made of. */
@@ -40,6 +41,8 @@ export interface Tracker extends Closable {
   /** Admits who brings a swarm token, and answers everybody else. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   stats(): TrackerStats;
+  /** Something about the video or broadcast has changed: who is in a swarm that it has no more is let go. */
+  recheck(id: VideoId): Promise<void>;
   /** Lets go of who is gone or whose time is over, and forgets empty swarms; done every {@link checkIntervalMs}. */
   check(): void;
 }
@@ -86,6 +89,12 @@ export function createTracker(options: TrackerOptions): Tracker {
     return isSameSwarm(ticket, await videos.find(ticket.id));
   }
 
+  async function toInfoHashes(ticket: SwarmTicket): Promise<Set<string>> {
+    const { streamIds } = await manifests.get(ticket);
+    const swarmId = swarms.toSwarmId(ticket);
+    return new Set(streamIds.map((streamId) => toInfoHash(swarmId, streamId)));
+  }
+
   /** The ticket and the info hashes of whoever may come in; throws a refusal. */
   async function admit(request: IncomingMessage): Promise<{ ticket: SwarmTicket; allowed: Set<string> }> {
     const query = new URL(request.url ?? "", "http://localhost").searchParams;
@@ -93,13 +102,14 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (!token) throw new ShoalError("grant.required", "The tracker needs a swarm token.");
     const ticket = await swarms.verify(token);
     if (!(await isCurrent(ticket))) throw new ShoalError("grant.invalid", "This swarm is closed.");
-    const { streamIds } = await manifests.get(ticket);
-    const swarmId = swarms.toSwarmId(ticket);
-    return { ticket, allowed: new Set(streamIds.map((streamId) => toInfoHash(swarmId, streamId))) };
+    return { ticket, allowed: await toInfoHashes(ticket) };
   }
 
   const host = {
     isCurrent,
+    async isNewStream(ticket: SwarmTicket, infoHash: string): Promise<boolean> {
+      return isLivePlaylist(ticket.masterName) && (await toInfoHashes(ticket)).has(infoHash);
+    },
     join(infoHash: string, peer: TrackerPeer): TrackerPeer | undefined {
       const name = `${infoHash}${peer.announcedId}`;
       const present = peers.get(name);
@@ -162,6 +172,13 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   return {
     check,
+    async recheck(id) {
+      const present = await videos.find(id);
+      for (const connection of connections) {
+        const { ticket } = connection;
+        if (ticket.id === id && !isSameSwarm(ticket, present)) connection.close(swarmClosed);
+      }
+    },
     takes: ({ url = "" }) => url === trackerPath || url.startsWith(`${trackerPath}?`),
     handleUpgrade(request, socket, head) {
       const ignore = () => undefined;
