@@ -11,6 +11,7 @@ const pages = {
   "/": page(() => import("../discovery/home.page.tsx"), "HomePage"),
   "/search": page(() => import("../discovery/search.page.tsx"), "SearchPage"),
   "/watch/:id": page(() => import("../videos/watch.page.tsx"), "WatchPage"),
+  "/live/:id": page(() => import("../live/watch/live.page.tsx"), "LivePage"),
   "/upload": page(() => import("../upload/upload.page.tsx"), "UploadPage"),
   "/studio": page(() => import("../videos/studio.page.tsx"), "StudioPage"),
   "/studio/:id": page(() => import("../videos/edit-video.page.tsx"), "EditVideoPage"),

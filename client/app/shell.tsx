@@ -31,7 +31,7 @@ export function Shell(props: RouteSectionProps) {
 
   const isUnreachable = () => session().state === "unreachable" && instanceState().state === "unreachable";
   return (
-    <div class="shell" classList={{ "shell-wide": location.pathname.startsWith("/watch/") }}>
+    <div class="shell" classList={{ "shell-wide": /^\/(watch|live)\//.test(location.pathname) }}>
       <button type="button" class="skip-link" onClick={() => main?.focus()}>
         Skip to the content
       </button>

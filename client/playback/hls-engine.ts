@@ -1,11 +1,10 @@
-import Hls, { type ErrorData, ErrorDetails, ErrorTypes, Events, type HlsConfig, type Level } from "hls.js";
-import type { CoreConfig } from "p2p-media-loader-core";
-import { HlsJsP2PEngine } from "p2p-media-loader-hlsjs";
+import Hls, { Events, type HlsConfig, type Level } from "hls.js";
 import type { PlaybackGrant } from "#common/playback/playback-grant.ts";
-import type { MediaTrouble } from "./failure.rules.ts";
+import { toRung, toTrouble } from "./hls-facts.ts";
+import { HlsWithSwarm, Swarm, type SwarmWindows, toSwarmConfig } from "./hls-swarm.ts";
 import { createMediaLoader } from "./media-loader.ts";
 import { toUrgentWindowSeconds } from "./peer.rules.ts";
-import type { PlaybackEngine, PlaybackEngineEvents, Rung } from "./playback-engine.port.ts";
+import type { PlaybackEngine, PlaybackEngineEvents } from "./playback-engine.port.ts";
 import { toAbsolutePath, withGrantOf } from "./playlist.rules.ts";
 import type { SegmentHashes } from "./segment-hashes.ts";
 import type { StartMedia } from "./start-media.ts";
@@ -28,14 +27,7 @@ export interface HlsEngineOptions {
 const startBufferSeconds = 1;
 const bufferSeconds = 30;
 const backBufferSeconds = 30;
-/** Segments kept for others, in MiB; the library's own default is 4 GiB. */
-const keptSegmentsMib = 256;
-/** Ahead of the playhead, what nobody in the swarm has is fetched from the server for all of them. */
-const swarmPrefetchSeconds = 60;
-const peerPrefetchSeconds = 240;
-const urgencyIntervalMs = 1_000;
-
-const HlsWithSwarm = HlsJsP2PEngine.injectMixin(Hls);
+const swarmWindows: SwarmWindows = { urgentSeconds: bufferSeconds, prefetchSeconds: 60, peerSeconds: 240 };
 
 /** Can this browser play by Media Source Extensions? */
 export function isHlsEngineSupported(): boolean {
@@ -47,9 +39,6 @@ export function openHlsEngine(options: HlsEngineOptions): PlaybackEngine {
   const { video, events } = options;
   const tally = new SwarmTally();
   let grant = options.grant;
-  let sharingSince: number | undefined;
-  let urgencyTimer: number | undefined;
-  const isSwarmPossible = grant.p2p.mode === "on";
 
   const hls = new HlsWithSwarm({
     ...toHlsConfig(options),
@@ -61,22 +50,22 @@ export function openHlsEngine(options: HlsEngineOptions): PlaybackEngine {
     }),
     // a renewed grant is another path of the same media
     xhrSetup: (xhr, url) => xhr.open("GET", withGrantOf(url, grant.hlsUrl), true),
-    p2p: { core: toSwarmConfig(options, () => grant.hlsUrl) },
+    p2p: {
+      core: toSwarmConfig({
+        policy: grant.p2p,
+        mediaUrl: grant.hlsUrl,
+        grantedUrl: () => grant.hlsUrl,
+        hashes: options.hashes,
+        windows: swarmWindows,
+      }),
+    },
   });
-  const p2p = hls.p2pEngine;
-
-  p2p.addEventListener("onChunkDownloaded", (bytes, source, peerId) => {
-    if (source === "p2p") tally.received(bytes, peerId);
-    else tally.receivedFromServer(bytes);
-  });
-  p2p.addEventListener("onChunkUploaded", (bytes, peerId) => tally.sent(bytes, peerId));
-  p2p.addEventListener("onPeerConnect", ({ peerId }) => {
-    tally.connected(peerId);
-    peersChanged();
-  });
-  p2p.addEventListener("onPeerClose", ({ peerId }) => {
-    tally.disconnected(peerId);
-    peersChanged();
+  const swarm = new Swarm({
+    p2p: hls.p2pEngine,
+    tally,
+    isPossible: grant.p2p.mode === "on",
+    toUrgentSeconds: toUrgentWindowSeconds,
+    onPeers: events.peersChanged,
   });
 
   hls.on(Events.MANIFEST_PARSED, (_, { levels }) => {
@@ -96,17 +85,6 @@ export function openHlsEngine(options: HlsEngineOptions): PlaybackEngine {
   hls.attachMedia(video);
   hls.loadSource(grant.hlsUrl);
 
-  function peersChanged(): void {
-    updateUrgency();
-    events.peersChanged(tally.peerCount);
-  }
-
-  function updateUrgency(): void {
-    if (sharingSince === undefined) return;
-    const highDemandTimeWindow = toUrgentWindowSeconds(tally.peerCount, performance.now() - sharingSince);
-    p2p.applyDynamicConfig({ core: { highDemandTimeWindow } });
-  }
-
   return {
     kind: "hls.js",
     selectRung: (index) => {
@@ -119,36 +97,19 @@ export function openHlsEngine(options: HlsEngineOptions): PlaybackEngine {
       hls.config.maxBufferLength = bufferSeconds;
       hls.config.maxMaxBufferLength = bufferSeconds;
     },
-    setSharing: (isOn) => {
-      if (!isSwarmPossible || isOn === (sharingSince !== undefined)) return;
-      sharingSince = isOn ? performance.now() : undefined;
-      window.clearInterval(urgencyTimer);
-      if (isOn) urgencyTimer = window.setInterval(updateUrgency, urgencyIntervalMs);
-      else tally.disconnectedAll();
-      p2p.applyDynamicConfig({ core: { isP2PDisabled: !isOn } });
-      peersChanged();
-    },
+    setSharing: (isOn) => swarm.setSharing(isOn),
     renew: (newGrant) => {
       grant = newGrant;
-      if (newGrant.p2p.mode !== "on") return;
-      // the swarm's streams that open from now on announce themselves with the new token
-      const core = {
-        highDemandTimeWindow: bufferSeconds,
-        announceTrackers: toTrackerUrls(newGrant.p2p.trackerUrls),
-      };
-      p2p.applyDynamicConfig({ core });
-      updateUrgency();
+      swarm.renew(newGrant.p2p, bufferSeconds);
     },
     reload: () => hls.startLoad(-1),
     recoverDecoder: () => hls.recoverMediaError(),
     bandwidthBps: () => (Number.isFinite(hls.bandwidthEstimate) ? Math.round(hls.bandwidthEstimate) : 0),
-    readSwarm: () => tally.read(),
+    readSwarm: () => swarm.read(),
     close: () => {
-      window.clearInterval(urgencyTimer);
-      sharingSince = undefined;
       options.start.close();
       hls.destroy();
-      p2p.destroy();
+      swarm.close();
     },
   };
 }
@@ -173,74 +134,7 @@ function toHlsConfig({ bandwidthBps }: HlsEngineOptions): Partial<HlsConfig> {
   };
 }
 
-/** A closed swarm: it opens when the viewer agreed and the first frame is on screen. */
-function toSwarmConfig({ grant, hashes }: HlsEngineOptions, grantedUrl: () => string): Partial<CoreConfig> {
-  const policy =
-    grant.p2p.mode === "on" ? grant.p2p : { swarmId: grant.hlsUrl, trackerUrls: [], iceServers: [] };
-  return {
-    isP2PDisabled: true,
-    swarmId: policy.swarmId,
-    // only what the grant names: the library would add public ones of its own
-    announceTrackers: toTrackerUrls(policy.trackerUrls),
-    rtcConfig: { iceServers: policy.iceServers.map(toIceServer) },
-    trackerClientVersionPrefix: createPeerId(),
-    segmentMemoryStorageLimit: keptSegmentsMib,
-    highDemandTimeWindow: bufferSeconds,
-    httpDownloadTimeWindow: swarmPrefetchSeconds,
-    p2pDownloadTimeWindow: peerPrefetchSeconds,
-    validateP2PSegment: (url, _range, bytes) => hashes.isTrue(url, bytes),
-    httpRequestSetup: async (url, _range, signal, range) =>
-      new Request(withGrantOf(url, grantedUrl()), {
-        signal,
-        headers: range ? { Range: `bytes=${range.start}-${range.end ?? ""}` } : {},
-      }),
-  };
-}
-
-/** One id of 20 characters for all streams, so that a viewer counts once; new for each playback. */
-function createPeerId(): string {
-  return `-SH0100-${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
-}
-
-function toTrackerUrls(urls: readonly string[]): string[] {
-  return urls.map((url) => new URL(url, location.href).href.replace(/^http/, "ws"));
-}
-
-function toIceServer(server: {
-  urls: string;
-  username?: string | undefined;
-  credential?: string | undefined;
-}): RTCIceServer {
-  const { urls, username, credential } = server;
-  return { urls, ...(username && { username }), ...(credential && { credential }) };
-}
-
-function toRung(level: Level, index: number): Rung {
-  return {
-    index,
-    heightPx: level.height,
-    widthPx: level.width,
-    bitrateBps: level.bitrate,
-    codecs: [level.videoCodec, level.audioCodec].filter(Boolean).join(", "),
-  };
-}
-
 function toStartLevel(levels: readonly Level[], variantUrl: string | undefined): number {
   const index = levels.findIndex((level) => toAbsolutePath(level.uri, "/") === variantUrl);
   return Math.max(0, index);
-}
-
-const codecTroubles = new Set<string>([
-  ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR,
-  ErrorDetails.BUFFER_ADD_CODEC_ERROR,
-  ErrorDetails.BUFFER_INCOMPATIBLE_CODECS_ERROR,
-]);
-
-function toTrouble(data: ErrorData): MediaTrouble {
-  if (codecTroubles.has(data.details)) return { kind: "unsupported" };
-  // hls.js says 0 where no answer came
-  if (data.type === ErrorTypes.NETWORK_ERROR) {
-    return { kind: "network", httpStatus: data.response?.code || undefined };
-  }
-  return data.type === ErrorTypes.KEY_SYSTEM_ERROR ? { kind: "unsupported" } : { kind: "decode" };
 }

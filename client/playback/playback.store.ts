@@ -9,6 +9,8 @@ import {
   toGrantFailure,
   toRecoveryStep,
 } from "./failure.rules.ts";
+import { onFirstFrame } from "./first-frame.ts";
+import { isMeteredNetwork } from "./metered-network.ts";
 import { isNativeEngineSupported, openNativeEngine } from "./native-engine.ts";
 import { type PeerSharing, toPeerSharing } from "./peer.rules.ts";
 import { requestGrant, toRefusalCode } from "./playback.api.ts";
@@ -308,29 +310,4 @@ function isPassing(failure: PlaybackFailure): boolean {
 
 function isPlayingOn(video: HTMLVideoElement): boolean {
   return !video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
-}
-
-/** Calls once when a picture is on screen, or sound alone plays. */
-function onFirstFrame(video: HTMLVideoElement, signal: AbortSignal, seen: () => void): void {
-  let isDone = false;
-  const done = () => {
-    if (isDone || signal.aborted) return;
-    isDone = true;
-    seen();
-  };
-  if ("requestVideoFrameCallback" in video) {
-    const handle = video.requestVideoFrameCallback(done);
-    signal.addEventListener("abort", () => video.cancelVideoFrameCallback(handle), { once: true });
-  }
-  video.addEventListener("playing", done, { once: true, signal });
-  video.addEventListener("loadeddata", () => video.videoWidth === 0 && done(), { signal });
-}
-
-/** Does sharing cost this viewer money? */
-function isMeteredNetwork(): boolean {
-  if (!("connection" in navigator)) return false;
-  const connection: unknown = navigator.connection;
-  if (typeof connection !== "object" || connection === null) return false;
-  const savesData = "saveData" in connection && connection.saveData === true;
-  return savesData || ("type" in connection && connection.type === "cellular");
 }

@@ -86,7 +86,8 @@ function seekTo(video: HTMLVideoElement, seconds: number): void {
   video.currentTime = Math.min(Math.max(0, seconds), video.duration);
 }
 
-function toggleFullscreen(frame: HTMLElement, video: HTMLVideoElement): void {
+/** Shows the whole frame on the whole screen, or no longer. */
+export function toggleFullscreen(frame: HTMLElement, video: HTMLElement): void {
   if (document.fullscreenElement) void document.exitFullscreen();
   else if (frame.requestFullscreen) void frame.requestFullscreen().catch(() => {});
   // on an iPhone only the video itself can

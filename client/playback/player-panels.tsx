@@ -77,8 +77,11 @@ export function EndScreen(props: { readonly children?: JSX.Element; replay(): vo
   );
 }
 
-/** Every key that the player knows. */
-export function HelpDialog(props: { close(): void }): JSX.Element {
+/** Every key that a player knows. */
+export function HelpDialog(props: {
+  readonly shortcuts?: readonly { readonly keys: readonly string[]; readonly does: string }[];
+  close(): void;
+}): JSX.Element {
   let dialog: HTMLDialogElement | undefined;
   onMount(() => dialog?.showModal());
   return (
@@ -91,7 +94,7 @@ export function HelpDialog(props: { close(): void }): JSX.Element {
     >
       <h2>Keyboard shortcuts</h2>
       <dl>
-        <For each={shortcutHelp}>
+        <For each={props.shortcuts ?? shortcutHelp}>
           {({ keys, does }) => (
             <div>
               <dt>

@@ -11,6 +11,8 @@ const preferencesSchema = z.object({
   captionLanguage: z.string().nullable().catch(null),
   /** What the viewer answered about sharing with other viewers. */
   peerConsent: z.enum(["unasked", "given", "refused"]).catch("unasked"),
+  /** What live streams are watched with where there is a choice. */
+  liveWish: z.enum(["low_latency", "smooth"]).catch("low_latency"),
   /** What the connection last carried; 0: not known yet. */
   bandwidthBps: z.number().nonnegative().catch(0),
 });

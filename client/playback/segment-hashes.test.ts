@@ -38,4 +38,17 @@ describe("SegmentHashes", () => {
     expect(await read(hashed).isTrue(url.replace("00001", "00002"), bytes.buffer)).toBe(false);
     expect(await read().isTrue(url, bytes.buffer)).toBe(false);
   });
+
+  test("forgets first what a live playlist has let go of", async () => {
+    const hashes = new SegmentHashes(2);
+    const [first, second, third] = ["1", "2", "3"].map((name) => `/media/v/r/240p/${name}.m4s`);
+    const name = (...urls: (string | undefined)[]) =>
+      urls.map((url) => `#EXT-X-SHOAL-SHA256:${hash}\n#EXTINF:2,\n${url}\n`).join("");
+    hashes.read(name(first, second), playlistUrl);
+    hashes.read(name(second, third), playlistUrl);
+    const known = await Promise.all(
+      [first, second, third].map((url) => hashes.isTrue(url ?? "", bytes.buffer)),
+    );
+    expect(known).toEqual([false, true, true]);
+  });
 });

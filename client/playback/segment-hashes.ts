@@ -6,7 +6,13 @@ import { parseMediaPlaylist, toStablePath } from "./playlist.rules.ts";
  */
 export class SegmentHashes {
   readonly #hashes = new Map<string, string>();
+  readonly #maxCount: number;
   #isWhole = true;
+
+  /** `maxCount`: a live stream goes on; what was promised first is forgotten first. */
+  constructor(maxCount = Number.POSITIVE_INFINITY) {
+    this.#maxCount = maxCount;
+  }
 
   /** Did every segment that was read have a hash, and was there one at all? No hash, no peers. */
   get areWhole(): boolean {
@@ -16,8 +22,22 @@ export class SegmentHashes {
   /** Remembers what a playlist promises; a multivariant playlist names no segments. */
   read(text: string, url: string): void {
     for (const segment of parseMediaPlaylist(text, url).segments) {
-      if (segment.sha256) this.#hashes.set(toStablePath(segment.url), segment.sha256);
-      else this.#isWhole = false;
+      if (!segment.sha256) this.#isWhole = false;
+      else this.#remember(toStablePath(segment.url), segment.sha256);
+    }
+    this.#forget();
+  }
+
+  #remember(path: string, sha256: string): void {
+    // what a playlist still names is young again
+    this.#hashes.delete(path);
+    this.#hashes.set(path, sha256);
+  }
+
+  #forget(): void {
+    for (const path of this.#hashes.keys()) {
+      if (this.#hashes.size <= this.#maxCount) return;
+      this.#hashes.delete(path);
     }
   }
 

@@ -1,35 +1,12 @@
-import { createMemo, For, Index, type JSX } from "solid-js";
+import type { JSX } from "solid-js";
+import { ChoiceMenu, type MenuChoice, type MenuOption, onOff } from "./choice-menu.tsx";
 import { formatBitrate } from "./format.ts";
 import { playbackRates } from "./keyboard.rules.ts";
 import { isSharingChangeable, toSharingWords } from "./peer.rules.ts";
 import type { Playback, PlaybackState } from "./playback.store.ts";
 import type { Rung } from "./playback-engine.port.ts";
 
-interface MenuOption {
-  readonly value: string;
-  readonly label: string;
-}
-
-/** One line of the settings menu with its radio group behind it. */
-interface MenuChoice {
-  readonly label: string;
-  readonly options: readonly MenuOption[];
-  readonly value: string;
-  choose(value: string): void;
-}
-
-const choiceNames = ["quality", "speed", "captions", "audio", "sharing", "stats"] as const;
-type ChoiceName = (typeof choiceNames)[number];
-
-const onOff: readonly MenuOption[] = [
-  { value: "on", label: "On" },
-  { value: "off", label: "Off" },
-];
-
-/**
- * Quality, speed, captions, sound track, sharing and stats. Lines appear and go by `For` alone: media-chrome removes the
- * empty text nodes that Solid marks other places with.
- */
+/** Quality, speed, captions, sound track, sharing and stats. */
 export function SettingsMenu(props: {
   readonly playback: Playback;
   readonly rate: number;
@@ -41,14 +18,16 @@ export function SettingsMenu(props: {
 }): JSX.Element {
   const { playback } = props;
   const { state } = playback;
-  const choices: Record<ChoiceName, () => MenuChoice> = {
-    quality: () => ({
+  const choices: readonly (() => MenuChoice)[] = [
+    () => ({
+      name: "quality",
       label: "Quality",
       options: toQualityOptions(state),
       value: String(state.selectedRung),
       choose: (value) => playback.selectRung(value === "auto" ? "auto" : Number(value)),
     }),
-    speed: () => ({
+    () => ({
+      name: "speed",
       label: "Speed",
       options: playbackRates.map((rate) => ({
         value: String(rate),
@@ -57,7 +36,8 @@ export function SettingsMenu(props: {
       value: String(props.rate),
       choose: (value) => props.setRate(Number(value)),
     }),
-    captions: () => ({
+    () => ({
+      name: "captions",
       label: "Captions",
       options: [
         { value: "off", label: "Off" },
@@ -66,77 +46,32 @@ export function SettingsMenu(props: {
       value: props.captionLanguage ?? "off",
       choose: (value) => props.setCaptions(value === "off" ? null : value),
     }),
-    audio: () => ({
+    () => ({
+      name: "audio",
       label: "Sound track",
       options: state.audios.map(({ index, label }) => ({ value: String(index), label })),
       value: String(state.heardAudio),
       choose: (value) => playback.selectAudio(Number(value)),
     }),
-    sharing: () => ({
+    () => ({
+      name: "sharing",
       label: "Share with other viewers",
       options: isSharingChangeable(state.sharing)
         ? onOff
         : [{ value: "off", label: toSharingWords(state.sharing) }],
       value: state.sharing.name === "on" ? "on" : "off",
+      isAlwaysShown: true,
       choose: (value) => isSharingChangeable(state.sharing) && playback.answerSharing(value === "on"),
     }),
-    stats: () => ({
+    () => ({
+      name: "stats",
       label: "Stats for nerds",
       options: onOff,
       value: props.isStatsOpen ? "on" : "off",
       choose: (value) => props.setStatsOpen(value === "on"),
     }),
-  };
-  // sharing has one option only where it says why it cannot be changed
-  const isOffered = (name: ChoiceName) => name === "sharing" || choices[name]().options.length > 1;
-  const isStillOffered = Object.fromEntries(
-    choiceNames.map((name) => [name, createMemo(() => isOffered(name))]),
-  );
-
-  return (
-    <media-settings-menu anchor="auto" hidden class="player-menu" data-testid="settings-menu">
-      {/* takes the place of a back button that leads nowhere */}
-      <span slot="header" class="player-menu-head" />
-      <For each={choiceNames.filter((name) => isStillOffered[name]?.())}>
-        {(name) => <MenuLine name={name} choice={choices[name]()} />}
-      </For>
-    </media-settings-menu>
-  );
-}
-
-/** The owner's answer decides which option is checked. */
-function MenuLine(props: { readonly name: ChoiceName; readonly choice: MenuChoice }): JSX.Element {
-  return (
-    <media-settings-menu-item attr:data-testid={`menu-${props.name}`}>
-      {props.choice.label}
-      <media-chrome-menu
-        slot="submenu"
-        hidden
-        on:change={(event: Event) => {
-          event.stopPropagation();
-          const { target } = event;
-          if (target instanceof HTMLElement && "value" in target) props.choice.choose(String(target.value));
-        }}
-      >
-        {/* media-chrome's own back button is no item of the menu that it stands in */}
-        <button slot="header" part="back button" type="button" role="menuitem" class="player-menu-back">
-          {props.choice.label}
-        </button>
-        <Index each={props.choice.options}>
-          {(option) => (
-            <media-chrome-menu-item
-              type="radio"
-              value={option().value}
-              attr:data-testid={`${props.name}-${option().value}`}
-              prop:checked={option().value === props.choice.value}
-            >
-              {option().label}
-            </media-chrome-menu-item>
-          )}
-        </Index>
-      </media-chrome-menu>
-    </media-settings-menu-item>
-  );
+  ];
+  return <ChoiceMenu choices={choices} />;
 }
 
 function toQualityOptions(state: PlaybackState): MenuOption[] {

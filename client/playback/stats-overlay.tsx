@@ -1,7 +1,7 @@
-import { createSignal, For, type JSX, onCleanup } from "solid-js";
+import { createSignal, type JSX, onCleanup } from "solid-js";
 import type { Playback } from "./playback.store.ts";
-import { type PlaybackStats, toBufferSeconds, toStatsLines, toStatsText } from "./stats.rules.ts";
-import { SwarmPicture } from "./swarm-picture.tsx";
+import { type PlaybackStats, toBufferSeconds, toStatsLines } from "./stats.rules.ts";
+import { StatsPanel } from "./stats-panel.tsx";
 
 const readingIntervalMs = 1_000;
 
@@ -14,7 +14,6 @@ export function StatsOverlay(props: {
 }): JSX.Element {
   const [stats, setStats] = createSignal(read());
   const [isServerBusy, setServerBusy] = createSignal(false);
-  const [isCopied, setCopied] = createSignal(false);
   const timer = window.setInterval(() => {
     const now = read();
     setServerBusy(now.swarm.serverBytes > stats().swarm.serverBytes);
@@ -40,41 +39,12 @@ export function StatsOverlay(props: {
     };
   }
 
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(toStatsText(stats()));
-      setCopied(true);
-    } catch {
-      // without permission the numbers can still be selected
-    }
-  }
-
   return (
-    <section class="player-stats" aria-label="Stats for nerds" data-testid="stats">
-      <SwarmPicture swarm={stats().swarm} isServerBusy={isServerBusy()} />
-      <dl class="player-stats-lines">
-        <For each={toStatsLines(stats()).map(({ name }) => name)}>
-          {(name) => {
-            const line = () => toStatsLines(stats()).find((candidate) => candidate.name === name);
-            return (
-              <div>
-                <dt>{line()?.label}</dt>
-                <dd data-testid={`stats-${name}`} data-value={line()?.value}>
-                  {line()?.text}
-                </dd>
-              </div>
-            );
-          }}
-        </For>
-      </dl>
-      <div class="player-stats-buttons">
-        <button type="button" class="player-chip" onClick={() => void copy()}>
-          {isCopied() ? "Copied" : "Copy"}
-        </button>
-        <button type="button" class="player-chip" onClick={() => props.close()}>
-          Close
-        </button>
-      </div>
-    </section>
+    <StatsPanel
+      lines={toStatsLines(stats())}
+      swarm={stats().swarm}
+      isServerBusy={isServerBusy()}
+      close={props.close}
+    />
   );
 }

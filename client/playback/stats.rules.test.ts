@@ -35,7 +35,7 @@ describe("stats", () => {
       dropped: "1 of 300",
       bandwidth: "5.1 Mbit/s",
     });
-    expect(toStatsText(stats)).toContain("From peers: 3.0 MB (75 %)");
+    expect(toStatsText(toStatsLines(stats))).toContain("From peers: 3.0 MB (75 %)");
   });
 
   test.each([

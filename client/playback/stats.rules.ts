@@ -90,10 +90,8 @@ export function toStatsLines(stats: PlaybackStats): readonly StatsLine[] {
 }
 
 /** The overlay as text, for a message to whoever runs the instance. */
-export function toStatsText(stats: PlaybackStats): string {
-  return toStatsLines(stats)
-    .map(({ label, text }) => `${label}: ${text}`)
-    .join("\n");
+export function toStatsText(lines: readonly StatsLine[]): string {
+  return lines.map(({ label, text }) => `${label}: ${text}`).join("\n");
 }
 
 /** Seconds that can be played from `currentSeconds` without loading. */
