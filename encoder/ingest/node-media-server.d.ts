@@ -16,21 +16,62 @@ declare module "node-media-server/src/protocol/rtmp.js" {
     onOutputCallback: (buffer: Buffer) => void;
     /** Message id of the stream that is published. */
     streamId: number;
-    /** The message that is being read. */
-    parserPacket: { header: { length: number } };
-    /** Messages by chunk stream. */
-    readonly inPackets: ReadonlyMap<number, unknown>;
-    /** Reads what has come; an error's text, or `null`. Throws on nonsense. */
-    parserData(buffer: Buffer): string | null;
-    /** Makes room for the message that begins. */
-    packetAlloc(): void;
     /** Bytes of a chunk, as the other side has set it. */
     readonly inChunkSize: number;
+    /** The message that is being read. */
+    readonly parserPacket: { readonly header: { readonly length: number } };
+    /** Messages by chunk stream. */
+    readonly inPackets: ReadonlyMap<number, unknown>;
+    /** Makes room for the message that begins. */
+    packetAlloc(): void;
     /** Obeys a protocol control message. */
     controlHandler(): void;
+    /** Reads what has come; an error's text, or `null`. Throws on nonsense. */
+    parserData(buffer: Buffer): string | null;
     respondPublish(): void;
     onDeleteStream(message: unknown): void;
     sendStatusMessage(streamId: number, level: string, code: string, description: string): void;
+  }
+}
+
+declare module "node-media-server/src/protocol/rtmp_client.js" {
+  import type { Socket } from "node:net";
+  import type { AvPacket } from "node-media-server/src/core/avpacket.js";
+
+  // biome-ignore lint/style/noDefaultExport: the package has no other
+  export default class RtmpClient {
+    socket: Socket | null;
+    connected: boolean;
+    /** What is told as `tcUrl`. */
+    baseUri: string;
+    urlInfo: { host: string; port: number; app: string; streamName: string; query: object } | null;
+    onHandshakeCallback: () => void;
+    onErrorCallback: (error: Error) => void;
+    handshakeReject: ((error: Error) => void) | null;
+    /** Message id of the stream that is published. */
+    readonly streamId: number;
+    /** Bytes of a chunk, as the other side has set it. */
+    readonly inChunkSize: number;
+    /** The message that is being read. */
+    readonly parserPacket: { readonly header: { readonly length: number } };
+    /** Messages by chunk stream. */
+    readonly inPackets: ReadonlyMap<number, unknown>;
+    /** Makes room for the message that begins. */
+    packetAlloc(): void;
+    /** Obeys a protocol control message. */
+    controlHandler(): void;
+    resetProtocolState(): void;
+    sendClientHandshake(): void;
+    /** Reads what has come; throws on nonsense. */
+    handleData(bytes: Buffer): void;
+    sendConnect(): Promise<unknown>;
+    sendCreateStream(): Promise<number>;
+    sendPublish(name: string): Promise<unknown>;
+    sendMetaData(metadata: Readonly<Record<string, string | number | boolean>>): void;
+    startHeartbeat(): void;
+    isTimedOut(): boolean;
+    disconnect(): void;
+    static createMessage(packet: Pick<AvPacket, "codec_type" | "dts" | "size" | "data">): Buffer;
   }
 }
 

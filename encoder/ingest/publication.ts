@@ -228,10 +228,10 @@ export class Publication {
       const header = this.#headers.get(kind);
       if (header) running.stdin.write(header);
     }
-    running.ended.then((lastWords) => {
+    running.ended.then(({ output }) => {
       if (this.#state !== "sending" || this.#process !== running) return;
       this.#options.log.warn(
-        { lastWords: lastWords.slice(-300) },
+        { output: output.slice(-300) },
         "FFmpeg of a publisher ended; it is started again",
       );
       this.#options.setPaused(false);

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { AvPacket } from "node-media-server/src/core/avpacket.js";
 import Flv from "node-media-server/src/protocol/flv.js";
 import Rtmp from "node-media-server/src/protocol/rtmp.js";
+import { guardRtmp } from "./guard-rtmp.ts";
 import type { MediaMessage } from "./ingest.rules.ts";
 
 /** One message of a publisher: what the decision needs, and the bytes of its FLV tag. */
@@ -26,7 +27,6 @@ export interface RtmpConnectionEvents {
 /** A command before the key was checked, and a message of media after it. */
 const maxCommandBytes = 16 * 1024;
 const maxMessageBytes = 6 * 1024 * 1024;
-const maxChunkStreams = 16;
 /** A publisher that sends nothing for so long is let go. */
 const silenceMs = 15_000;
 
@@ -48,21 +48,9 @@ export class RtmpConnection {
     this.#events = events;
     const rtmp = this.#rtmp;
     const respondPublish = rtmp.respondPublish.bind(rtmp);
-    const makeRoom = rtmp.packetAlloc.bind(rtmp);
-    const control = rtmp.controlHandler.bind(rtmp);
     // "published" is said when the key was found good, not before
     rtmp.respondPublish = () => {};
-    rtmp.packetAlloc = () => {
-      const limitBytes = this.#state === "publishing" ? maxMessageBytes : maxCommandBytes;
-      if (rtmp.parserPacket.header.length > limitBytes) throw new Error("a message is too large");
-      if (rtmp.inPackets.size > maxChunkStreams) throw new Error("too many chunk streams");
-      makeRoom();
-    };
-    rtmp.controlHandler = () => {
-      control();
-      // chunks of no size would be read for ever
-      if (rtmp.inChunkSize < 1 || rtmp.inChunkSize > maxMessageBytes) throw new Error("no chunk size");
-    };
+    guardRtmp(rtmp, () => (this.#state === "publishing" ? maxMessageBytes : maxCommandBytes));
     rtmp.onOutputCallback = (bytes) => {
       if (socket.writable) socket.write(bytes);
     };
