@@ -5,6 +5,7 @@ import type { DiscoveryService } from "./discovery/discovery.service.ts";
 import { router } from "./http/trpc.ts";
 import { createInstanceRouter } from "./instance/instance.router.ts";
 import type { InstanceService } from "./instance/instance.service.ts";
+import { createStreamsRouter, type StreamServices } from "./live/streams.router.ts";
 import { createPlaybackRouter } from "./playback/playback.router.ts";
 import type { PlaybackService } from "./playback/playback.service.ts";
 import { createVideosRouter } from "./videos/videos.router.ts";
@@ -17,6 +18,7 @@ export interface AppServices {
   readonly videos: VideoService;
   readonly discovery: DiscoveryService;
   readonly playback: PlaybackService;
+  readonly streams: StreamServices;
 }
 
 /** All procedures of the front desk: tRPC, REST and OpenAPI are made of this one router. */
@@ -27,6 +29,7 @@ export function createAppRouter(services: AppServices) {
     videos: createVideosRouter(services.videos),
     discovery: createDiscoveryRouter(services.discovery),
     playback: createPlaybackRouter(services.playback),
+    streams: createStreamsRouter(services.streams),
   });
 }
 

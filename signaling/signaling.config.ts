@@ -1,8 +1,10 @@
 import { baseConfig } from "#common/node/base.config.ts";
 import type { ConfigOf } from "#common/node/config.ts";
+import { restreamConfig } from "#common/node/restream.config.ts";
 import { accountsConfig } from "./accounts/accounts.config.ts";
 import { httpConfig } from "./http/http.config.ts";
 import { instanceConfig } from "./instance/instance.config.ts";
+import { liveConfig } from "./live/live.config.ts";
 import { playbackConfig } from "./playback/playback.config.ts";
 import { uploadConfig } from "./upload/upload.config.ts";
 
@@ -14,6 +16,8 @@ export const signalingConfig = {
   ...instanceConfig,
   ...uploadConfig,
   ...playbackConfig,
+  ...liveConfig,
+  ...restreamConfig,
 } as const;
 
 /** The values of {@link signalingConfig}. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { UserId, UserRole } from "#common/accounts/user.ts";
 import { videoQuerySchema } from "#common/discovery/video-query.ts";
 import { type Closable, Closer } from "#common/node/closer.ts";
 import { ConfigError } from "#common/node/config.ts";
@@ -27,6 +28,8 @@ import { mountInstance } from "./instance/instance.http.ts";
 import { measureRequests, registerJobMetrics } from "./instance/instance.metrics.ts";
 import { createInstanceService } from "./instance/instance.service.ts";
 import { createPreparation } from "./instance/prepare-instance.ts";
+import { openLiveRecords, openLiveRoom } from "./live/live.room.ts";
+import { createPocketBaseStreamStore } from "./live/streams.store.pocketbase.ts";
 import { createGrants } from "./playback/grants.ts";
 import { toListPosterUrl } from "./playback/media-links.ts";
 import { createPlaybackRoom } from "./playback/playback.room.ts";
@@ -35,6 +38,7 @@ import type { SignalingConfig } from "./signaling.config.ts";
 import { openSocketServer } from "./sockets/socket-server.ts";
 import { createPocketBaseJobOrders } from "./videos/job-orders.ts";
 import { openVideosRoom } from "./videos/videos.room.ts";
+import { mayUpload } from "./videos/videos.rules.ts";
 import { createPocketBaseVideoStore } from "./videos/videos.store.pocketbase.ts";
 
 /** A front desk that runs. */
@@ -72,7 +76,7 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     email: secrets.pocketbaseEmail,
     password: secrets.pocketbasePassword,
   });
-  const collections = ["users", "videos", "jobs", "revoked_tokens"];
+  const collections = ["users", "videos", "jobs", "revoked_tokens", "streams", "stream_targets"];
   const feed = createPocketBaseFeed({ url: pocketbaseUrl, service, collections, log });
   closer.add("feed", () => feed.close());
 
@@ -91,9 +95,24 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
   });
   closer.add("videos", () => making.close());
   const { videos, discovery } = making;
+  const store = createPocketBaseAccountStore(pocketbaseUrl, service);
+  const roleOf = async (accountId: UserId) => (await store.find(accountId))?.role;
+  const mayStream = (role: UserRole) => mayUpload(role, config.viewersMayUpload);
+  const streamStore = createPocketBaseStreamStore(service);
+  const records = openLiveRecords({
+    ...config,
+    store: streamStore,
+    feed,
+    secret: secrets.internalToken,
+    roleOf,
+    mayStream,
+    log,
+  });
+  closer.add("records of streams", () => records.close());
   const playback = createPlaybackRoom({
     config,
     videos,
+    broadcasts: records.broadcasts,
     progress: createPocketBaseWatchProgressStore(service),
     storage,
     grants,
@@ -102,6 +121,22 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     log,
     toAddress: proxies.toAddress,
   });
+
+  const live = openLiveRoom({
+    config,
+    publicUrl,
+    internalToken: secrets.internalToken,
+    store: streamStore,
+    records,
+    feed,
+    playback: playback.live,
+    videos,
+    roleOf,
+    mayStream,
+    registry,
+    log,
+  });
+  closer.add("live", () => live.close());
 
   const sessions = createSessions({ url: pocketbaseUrl, service, feed });
   const { app, limits } = await createHttpApp({ ...config, log, proxies, fastLane: playback.delivery });
@@ -123,12 +158,15 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
   });
   closer.add("sockets", () => sockets.close());
 
-  const store = createPocketBaseAccountStore(pocketbaseUrl, service);
   const accounts = createAccountsService({
     store,
     sessions,
     videos: {
-      removeAllOf: videos.removeAllOf,
+      async removeAllOf(ownerId) {
+        // first, for a broadcast that ends becomes a video
+        await live.services.streams.removeAllOf(ownerId);
+        await videos.removeAllOf(ownerId);
+      },
       async countListed(channelId) {
         return (await discovery.list(videoQuerySchema.parse({ channelId }))).totalCount;
       },
@@ -173,7 +211,14 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
 
   const requests = createRequestSessions({ sessions, limits, publicUrl });
   const authenticate = async (request: FastifyRequest) => (await requests.read(request)).account;
-  const router = createAppRouter({ accounts, instance, videos, discovery, playback: playback.service });
+  const router = createAppRouter({
+    accounts,
+    instance,
+    videos,
+    discovery,
+    playback: playback.service,
+    streams: live.services,
+  });
   measureRequests(app, registry);
   limitRequests(app, limits, requests);
   registerJobMetrics(registry, service);
@@ -192,6 +237,7 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     otherMetrics: [`${config.encoderUrl}/metrics`, `${config.sfuUrl}/metrics`],
   });
   making.mount(app, authenticate);
+  live.mount(app, { authenticate, sockets });
   making.onUpload(({ videoId, ownerId, sizeBytes, offsetBytes }) =>
     sockets.tellUpload({ videoId, ownerId, progress: sizeBytes ? offsetBytes / sizeBytes : 0 }),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideMove, type LiveFacts, nodePatienceMs, type PublisherSight } from "./live-state.rules.ts";
+import { decideMove, type MoveFacts, nodePatienceMs, type PublisherSight } from "./live-state.rules.ts";
 
 const nowMs = Date.parse("2026-03-01T12:00:00Z");
 const secondsAgo = (seconds: number) => new Date(nowMs - seconds * 1000).toISOString();
@@ -9,7 +9,7 @@ const connecting: PublisherSight = { kind: "present", state: "connecting" };
 const absent: PublisherSight = { kind: "absent" };
 const unknown = (forMs: number): PublisherSight => ({ kind: "unknown", sinceMs: nowMs - forMs });
 
-type Facts = Partial<Omit<LiveFacts, "stream">> & Partial<LiveFacts["stream"]>;
+type Facts = Partial<Omit<MoveFacts, "stream">> & Partial<MoveFacts["stream"]>;
 
 function decide(facts: Facts) {
   const { publisher = sends, mayStream = true, broadcast, ...stream } = facts;
@@ -24,7 +24,7 @@ function decide(facts: Facts) {
 
 const finished = { state: "finished", masterName: "master-1.m3u8", durationSeconds: 1 } as const;
 
-describe.each<[LiveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof decideMove>]>]>([
+describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof decideMove>]>]>([
   [
     "idle",
     [

@@ -13,7 +13,7 @@ export type PublisherSight =
   | { readonly kind: "unknown"; readonly sinceMs: number };
 
 /** What is looked at to decide how a stream's life goes on. */
-export interface LiveFacts {
+export interface MoveFacts {
   readonly stream: {
     readonly state: StreamState;
     readonly silentSince: string | null;
@@ -46,7 +46,7 @@ export const nodePatienceMs = 5000;
 export const shortestRecordingSeconds = 1;
 
 /** The next move of a stream's life; `undefined`: all is as it should be. */
-export function decideMove(facts: LiveFacts): LiveMove | undefined {
+export function decideMove(facts: MoveFacts): LiveMove | undefined {
   const { stream, publisher, mayStream, nowMs } = facts;
   if (isOnAir(stream.state) && !mayStream) return { kind: "end", reason: "owner may not stream" };
   switch (stream.state) {
@@ -70,7 +70,7 @@ export function decideMove(facts: LiveFacts): LiveMove | undefined {
 
 /** Until when a stream waits for its publisher, in milliseconds since 1970. */
 export function toWindowEndMs(
-  stream: Pick<LiveFacts["stream"], "silentSince" | "reconnectWindowSeconds">,
+  stream: Pick<MoveFacts["stream"], "silentSince" | "reconnectWindowSeconds">,
 ): number {
   const sinceMs = stream.silentSince === null ? 0 : Date.parse(stream.silentSince);
   return sinceMs + stream.reconnectWindowSeconds * 1000;
@@ -89,7 +89,7 @@ function isLost(publisher: PublisherSight, nowMs: number): boolean {
   }
 }
 
-function toSettlement({ stream, broadcast }: LiveFacts): LiveMove | undefined {
+function toSettlement({ stream, broadcast }: MoveFacts): LiveMove | undefined {
   if (broadcast?.state !== "finished" && broadcast?.state !== "failed") return undefined;
   const isWorthKeeping = stream.isRecorded && broadcast.durationSeconds >= shortestRecordingSeconds;
   if (!isWorthKeeping) return { kind: "settle", as: "nothing" };

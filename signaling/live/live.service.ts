@@ -5,17 +5,17 @@ import { isOnAir } from "#common/live/stream-state.ts";
 import type { PeerPolicy } from "#common/playback/playback-grant.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import { isWatchable, type VideoState } from "#common/videos/video-state.ts";
-import type { Grants, IssuedGrant } from "../playback/grants.ts";
-import { toMediaUrl } from "../playback/media-address.ts";
+import type { LivePlayback } from "../playback/live-playback.ts";
+import type { LiveBroadcasts } from "./live-broadcasts.ts";
 import type { LiveFacts } from "./live-facts.ts";
 import type { LiveKeeper } from "./live-keeper.ts";
 import { decideWay } from "./live-policy.rules.ts";
 import type { LiveSight } from "./live-sight.ts";
 import { toWindowEndMs } from "./live-state.rules.ts";
-import { hasBroadcast, type StreamOnAir } from "./recordings.ts";
+import { hasBroadcast } from "./recordings.ts";
 import type { StreamKeeper } from "./stream-keeper.ts";
 import type { StreamRecord } from "./stream-record.ts";
-import { maySee, toWatchBasis, type Viewer } from "./streams.rules.ts";
+import { maySee, type Viewer } from "./streams.rules.ts";
 import type { WhepTokens } from "./whep-tokens.ts";
 
 /** What the room is made of. */
@@ -23,10 +23,10 @@ export interface LiveServiceOptions {
   readonly streams: Pick<StreamKeeper, "findFor" | "find">;
   readonly keeper: Pick<LiveKeeper, "end">;
   readonly sight: LiveSight;
-  readonly grants: Pick<Grants, "issue">;
+  readonly broadcasts: Pick<LiveBroadcasts, "of">;
+  /** Addresses of media, and who meets whom around it. */
+  readonly playback: LivePlayback;
   readonly whepTokens: Pick<WhepTokens, "issue">;
-  /** What a viewer needs to join the swarm of a broadcast that has segments. */
-  readonly toPeerPolicy: (stream: StreamOnAir, viewer: Viewer) => Promise<PeerPolicy>;
   readonly toIceServers: (viewer: Viewer) => LivePlaybackGrant["iceServers"];
   /** The state of a video that exists for the viewer; throws `video.not_found` for others. */
   readonly findVideo: (viewer: Viewer, id: VideoId) => Promise<{ readonly state: VideoState }>;
@@ -35,22 +35,18 @@ export interface LiveServiceOptions {
 /** What happens when somebody watches a stream. Built by {@link createLiveService}. */
 export type LiveService = ReturnType<typeof createLiveService>;
 
-const noPeers: PeerPolicy = { mode: "off", reason: "no_integrity" };
+/** What a viewer gets of HLS. */
+interface HlsOffer {
+  readonly url: string | null;
+  readonly p2p: PeerPolicy;
+  readonly expiresAt: string | null;
+}
+
+const noHls: HlsOffer = { url: null, p2p: { mode: "off", reason: "no_integrity" }, expiresAt: null };
 
 /** Builds the room. */
 export function createLiveService(options: LiveServiceOptions) {
-  const { streams, sight, grants } = options;
-
-  /** How this viewer, for whom the stream exists, reaches the media of its broadcast; `null`: by plain addresses. */
-  async function issueGrant(stream: StreamOnAir, viewer: Viewer): Promise<IssuedGrant | null> {
-    if (stream.visibility === "public") return null;
-    return grants.issue(stream.broadcastId, toWatchBasis(viewer, stream), viewer?.id ?? "");
-  }
-
-  function toUrl(stream: StreamOnAir, grant: IssuedGrant | null, path: string): string {
-    const { broadcastId: videoId, revision } = stream;
-    return toMediaUrl({ grant: grant?.token ?? null, videoId, revision, path });
-  }
+  const { streams, sight, playback } = options;
 
   function toWay(stream: StreamRecord) {
     const publisher = sight.publisherOf(stream.id);
@@ -63,13 +59,24 @@ export function createLiveService(options: LiveServiceOptions) {
     });
   }
 
+  async function toHls(stream: StreamRecord, viewer: Viewer, liveName: string): Promise<HlsOffer> {
+    if (!hasBroadcast(stream)) return noHls;
+    const broadcast = options.broadcasts.of(stream);
+    const [links, p2p] = await Promise.all([
+      playback.toLinks(broadcast, viewer),
+      playback.toPeerPolicy(broadcast, viewer),
+    ]);
+    return { url: links.toUrl(liveName), p2p, expiresAt: links.expiresAt };
+  }
+
   const facts: LiveFacts = {
     viewerCountOf: (streamId) => sight.countsOf(streamId).all,
     ingestOf: (streamId) => sight.statusOfStream(streamId)?.ingest ?? null,
     async thumbnailOf(record, viewer) {
       const number = sight.statusOf(record)?.thumbnailNumber ?? 0;
       if (!hasBroadcast(record) || !isOnAir(record.state) || number === 0) return null;
-      return toUrl(record, await issueGrant(record, viewer), `thumbnails/${number}.jpg`);
+      const links = await playback.toLinks(options.broadcasts.of(record), viewer);
+      return links.toUrl(`thumbnails/${number}.jpg`);
     },
     targetStatesOf: (streamId) =>
       new Map((sight.statusOfStream(streamId)?.targets ?? []).map(({ id, ...target }) => [id, target])),
@@ -99,9 +106,9 @@ export function createLiveService(options: LiveServiceOptions) {
     /** All that a page needs to watch; `stream.not_found` for who may not. */
     async grant(viewer: Viewer, id: StreamId): Promise<LivePlaybackGrant> {
       const stream = await streams.findFor(viewer, id, maySee);
-      const way = toWay(stream);
       const status = sight.statusOf(stream);
-      const issued = hasBroadcast(stream) && way.offersHls ? await issueGrant(stream, viewer) : null;
+      const way = toWay(stream);
+      const hls = way.offersHls ? await toHls(stream, viewer, status?.liveName ?? "") : noHls;
       const token = way.offersWebrtc ? await options.whepTokens.issue(stream, viewer) : null;
       return {
         mode: way.mode,
@@ -112,11 +119,11 @@ export function createLiveService(options: LiveServiceOptions) {
         whepToken: token?.token ?? null,
         iceServers: way.offersWebrtc ? options.toIceServers(viewer) : [],
         videoCodec: sight.publisherOf(id)?.videoCodec ?? status?.ingest.videoCodec ?? null,
-        hlsUrl: hasBroadcast(stream) && way.offersHls ? toUrl(stream, issued, status?.liveName ?? "") : null,
+        hlsUrl: hls.url,
         dvrWindowSeconds: stream.dvrWindowSeconds,
-        p2p: hasBroadcast(stream) && way.offersHls ? await options.toPeerPolicy(stream, viewer) : noPeers,
+        p2p: hls.p2p,
         startedAt: stream.startedAt,
-        expiresAt: issued?.expiresAt ?? token?.expiresAt ?? null,
+        expiresAt: hls.expiresAt ?? token?.expiresAt ?? null,
       };
     },
   };
