@@ -4,10 +4,20 @@ import { z } from "zod";
 import { openFileStorage, storageRoot } from "#common/node/storage/file-storage.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import { playbackGrantSchema } from "#common/playback/playback-grant.ts";
-import type { VideoVisibility } from "#common/videos/video.ts";
-import type { VideoState } from "#common/videos/video-state.ts";
+import { streamAddresses, streamScenarios } from "./live/testing/stream-scenarios.ts";
 import { createGrants } from "./playback/grants.ts";
 import { publishedFiles } from "./playback/testing/playback-desk.ts";
+import {
+  type Actor,
+  accounts,
+  actors,
+  everybody,
+  keepers,
+  ownersHand,
+  type Scenario,
+  type Scene,
+  watchers,
+} from "./testing/access-scenario.ts";
 import {
   type Ask,
   type FrontDesk,
@@ -16,85 +26,60 @@ import {
   testPassword,
 } from "./testing/front-desk.ts";
 
-/** Who asks. `expired` and `logged out` are the owner, with a token that is not good any more. */
-const actors = ["stranger", "expired", "logged out", "viewer", "owner", "moderator", "admin"] as const;
-type Actor = (typeof actors)[number];
-type Outcomes = Record<Actor, string>;
-
-/** One procedure: how it is asked about a video of `owner`, and what everybody gets: a code, or "ok". */
-interface Scenario {
-  readonly procedure: string;
-  readonly about?: { visibility?: VideoVisibility; state?: VideoState };
-  readonly ask: (of: { id: string; actor: TestAccount | null }) => Ask & { path: string };
-  readonly outcomes: Outcomes;
-}
-
-const badToken = { expired: "auth.invalid_token", "logged out": "auth.invalid_token" } as const;
-
-function everybody(outcome: string): Outcomes {
-  return {
-    stranger: outcome,
-    ...badToken,
-    viewer: outcome,
-    owner: outcome,
-    moderator: outcome,
-    admin: outcome,
-  };
-}
-
-/** For accounts: strangers are told to log in. */
-function accounts(outcome: string): Outcomes {
-  return { ...everybody(outcome), stranger: "auth.required" };
-}
-
-const ownerOnly: Outcomes = { ...accounts("video.not_found"), owner: "ok" };
-const keepers: Outcomes = { ...ownerOnly, moderator: "ok", admin: "ok" };
-const watchers: Outcomes = { ...keepers, stranger: "video.not_found" };
+const absent = "video.not_found";
 
 const scenarios: Scenario[] = [
-  { procedure: "videos.get", ask: ({ id }) => ({ path: `/api/videos/${id}` }), outcomes: watchers },
+  {
+    procedure: "videos.get",
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}` }),
+    outcomes: watchers(absent),
+  },
   {
     procedure: "videos.get",
     about: { visibility: "unlisted" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}` }),
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}` }),
     outcomes: everybody("ok"),
   },
   {
     procedure: "videos.get",
     about: { visibility: "public", state: "encoding" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}` }),
-    outcomes: watchers,
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}` }),
+    outcomes: watchers(absent),
   },
-  { procedure: "videos.getOwn", ask: ({ id }) => ({ path: `/api/videos/${id}/studio` }), outcomes: keepers },
+  {
+    procedure: "videos.getOwn",
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}/studio` }),
+    outcomes: keepers(absent),
+  },
   {
     procedure: "videos.getOwn",
     about: { visibility: "public" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}/studio` }),
-    outcomes: keepers,
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}/studio` }),
+    outcomes: keepers(absent),
   },
   {
     procedure: "videos.update",
     about: { visibility: "public" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}`, method: "PATCH", body: { title: "Mine now" } }),
-    outcomes: keepers,
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}`, method: "PATCH", body: { title: "Mine now" } }),
+    outcomes: keepers(absent),
   },
   {
     procedure: "videos.remove",
     about: { visibility: "public" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}`, method: "DELETE" }),
-    outcomes: keepers,
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}`, method: "DELETE" }),
+    outcomes: keepers(absent),
   },
   {
     procedure: "videos.cancel",
     about: { visibility: "public", state: "queued" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}/cancel`, method: "POST" }),
-    outcomes: { ...ownerOnly, moderator: "auth.forbidden", admin: "auth.forbidden" },
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}/cancel`, method: "POST" }),
+    outcomes: ownersHand(absent),
   },
   {
     procedure: "videos.retry",
     about: { state: "failed" },
-    ask: ({ id }) => ({ path: `/api/videos/${id}/retry`, method: "POST" }),
-    outcomes: { ...ownerOnly, moderator: "auth.forbidden", admin: "auth.forbidden" },
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}/retry`, method: "POST" }),
+    outcomes: ownersHand(absent),
   },
   {
     procedure: "videos.create",
@@ -110,13 +95,13 @@ const scenarios: Scenario[] = [
   },
   {
     procedure: "playback.grant",
-    ask: ({ id }) => ({ path: `/api/videos/${id}/playback`, method: "POST" }),
-    outcomes: watchers,
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}/playback`, method: "POST" }),
+    outcomes: watchers(absent),
   },
   {
     procedure: "playback.saveProgress",
-    ask: ({ id }) => ({ path: `/api/videos/${id}/progress`, body: { positionSeconds: 7 } }),
-    outcomes: keepers,
+    ask: ({ videoId }) => ({ path: `/api/videos/${videoId}/progress`, body: { positionSeconds: 7 } }),
+    outcomes: keepers(absent),
   },
   { procedure: "instance.get", ask: () => ({ path: "/api/instance" }), outcomes: everybody("ok") },
   {
@@ -198,6 +183,7 @@ const scenarios: Scenario[] = [
     ask: () => ({ path: "/api/users/login", body: { email: "nobody@shoal.test", password: "wrong wrong" } }),
     outcomes: everybody("auth.wrong_credentials"),
   },
+  ...streamScenarios,
 ];
 
 describe("who may do what", () => {
@@ -205,7 +191,8 @@ describe("who may do what", () => {
   let people: Record<Actor, TestAccount | null>;
 
   beforeAll(async () => {
-    desk = await openFrontDesk();
+    // every case makes one of its own
+    desk = await openFrontDesk({ SHOAL_MAX_STREAMS_PER_ACCOUNT: "10000" });
     const owner = await desk.makeAccount("creator");
     people = {
       stranger: null,
@@ -240,6 +227,14 @@ describe("who may do what", () => {
     return token;
   }
 
+  /** What a case asks about: a stream of its own, or a video. */
+  async function makeScene({ procedure, about }: Scenario, actor: TestAccount | null): Promise<Scene> {
+    const nothing = { videoId: "", streamId: "", targetId: "", actor };
+    return procedure.startsWith("streams.")
+      ? { ...nothing, ...(await makeStream(about)) }
+      : { ...nothing, videoId: await makeVideo(about) };
+  }
+
   async function makeVideo(about: Scenario["about"] = {}): Promise<string> {
     const client = await desk.pocketbase.service.client();
     const { id } = await client.collection("videos").create({
@@ -267,23 +262,42 @@ describe("who may do what", () => {
     return id;
   }
 
+  /** An announced stream with a target. */
+  async function makeStream(about: Scenario["about"] = {}): Promise<Pick<Scene, "streamId" | "targetId">> {
+    const client = await desk.pocketbase.service.client();
+    const { id: streamId } = await client.collection("streams").create({
+      owner: people.owner?.user.id,
+      title: "Reef cam",
+      category: "other",
+      visibility: about.visibility ?? "private",
+      mode: "realtime",
+      state: "idle",
+      keyHash: "f6".repeat(32),
+      scheduledAt: "2036-03-01 20:30:00.000Z",
+      isRecorded: true,
+    });
+    const target = { stream: streamId, name: "There", url: "rtmp://203.0.113.7/app", keySealed: "sealed" };
+    const { id: targetId } = await client.collection("stream_targets").create(target);
+    return { streamId, targetId };
+  }
+
   async function outcomeOf(ask: Ask & { path: string }): Promise<string> {
     const answer = await desk.ask(ask.path, ask);
     return answer.status < 300 ? "ok" : answer.code;
   }
 
   // refusals first
-  const cells = scenarios
+  const cells = [...scenarios, ...streamAddresses]
     .flatMap((scenario) => actors.map((actor) => ({ scenario, actor, expected: scenario.outcomes[actor] })))
     .sort((a, b) => Number(a.expected === "ok") - Number(b.expected === "ok"));
 
   it.each(cells)(
     "$scenario.procedure $scenario.about, $actor: $expected",
     async ({ scenario, actor, expected }) => {
-      const id = await makeVideo(scenario.about);
       const account = people[actor];
+      const scene = await makeScene(scenario, account);
       const token = account?.token;
-      const ask = { ...(token === undefined ? {} : { token }), ...scenario.ask({ id, actor: account }) };
+      const ask = { ...(token === undefined ? {} : { token }), ...scenario.ask(scene) };
       if (ask.token === "") delete ask.token;
       expect(await outcomeOf(ask)).toBe(
         expected === "auth.invalid_token" && !ask.token ? "auth.required" : expected,

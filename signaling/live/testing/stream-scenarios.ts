@@ -1,0 +1,125 @@
+import {
+  accounts,
+  everybody,
+  keepers,
+  ownersHand,
+  type Scenario,
+  watchers,
+} from "../../testing/access-scenario.ts";
+
+const absent = "stream.not_found";
+const stream =
+  (rest = "") =>
+  ({ streamId }: { streamId: string }) => ({ path: `/api/streams/${streamId}${rest}` });
+const post =
+  (rest: string) =>
+  ({ streamId }: { streamId: string }) => ({
+    path: `/api/streams/${streamId}${rest}`,
+    method: "POST",
+  });
+const target = { name: "There", url: "rtmp://203.0.113.7/app", key: "live_key" };
+
+/** Every procedure of live streams. */
+export const streamScenarios: Scenario[] = [
+  { procedure: "streams.get", ask: stream(), outcomes: watchers(absent) },
+  { procedure: "streams.get", about: { visibility: "unlisted" }, ask: stream(), outcomes: everybody("ok") },
+  { procedure: "streams.get", about: { visibility: "public" }, ask: stream(), outcomes: everybody("ok") },
+  {
+    // the same for all, so nobody is asked who they are
+    procedure: "streams.list",
+    ask: () => ({ path: "/api/streams" }),
+    outcomes: { ...everybody("ok"), expired: "ok", "logged out": "ok" },
+  },
+  {
+    procedure: "streams.create",
+    ask: () => ({ path: "/api/streams", body: { title: "Reef cam", visibility: "private" } }),
+    outcomes: { ...accounts("ok"), viewer: "auth.forbidden" },
+  },
+  { procedure: "streams.mine", ask: () => ({ path: "/api/users/me/streams" }), outcomes: accounts("ok") },
+  { procedure: "streams.getOwn", ask: stream("/studio"), outcomes: keepers(absent) },
+  {
+    procedure: "streams.getOwn",
+    about: { visibility: "public" },
+    ask: stream("/studio"),
+    outcomes: keepers(absent),
+  },
+  {
+    procedure: "streams.update",
+    about: { visibility: "public" },
+    ask: (scene) => ({ ...stream()(scene), method: "PUT", body: { title: "Mine now" } }),
+    outcomes: keepers(absent),
+  },
+  {
+    procedure: "streams.remove",
+    about: { visibility: "public" },
+    ask: (scene) => ({ ...stream()(scene), method: "DELETE" }),
+    outcomes: keepers(absent),
+  },
+  {
+    procedure: "streams.rollKey",
+    about: { visibility: "public" },
+    ask: post("/key"),
+    outcomes: ownersHand(absent),
+  },
+  {
+    procedure: "streams.publish",
+    about: { visibility: "public" },
+    ask: post("/publish"),
+    outcomes: ownersHand(absent),
+  },
+  {
+    // nothing is on air: who may end it is told so
+    procedure: "streams.end",
+    about: { visibility: "public" },
+    ask: post("/end"),
+    outcomes: {
+      ...accounts(absent),
+      owner: "stream.not_live",
+      moderator: "stream.not_live",
+      admin: "stream.not_live",
+    },
+  },
+  { procedure: "streams.playback", ask: post("/playback"), outcomes: watchers(absent) },
+  {
+    procedure: "streams.playback",
+    about: { visibility: "unlisted" },
+    ask: post("/playback"),
+    outcomes: everybody("ok"),
+  },
+  {
+    procedure: "streams.addTarget",
+    about: { visibility: "public" },
+    ask: (scene) => ({ ...post("/targets")(scene), body: target }),
+    outcomes: ownersHand(absent),
+  },
+  {
+    procedure: "streams.setTarget",
+    about: { visibility: "public" },
+    ask: ({ streamId, targetId }) => ({
+      path: `/api/streams/${streamId}/targets/${targetId}`,
+      method: "PUT",
+      body: { isEnabled: false },
+    }),
+    outcomes: ownersHand(absent),
+  },
+  {
+    procedure: "streams.removeTarget",
+    about: { visibility: "public" },
+    ask: ({ streamId, targetId }) => ({
+      path: `/api/streams/${streamId}/targets/${targetId}`,
+      method: "DELETE",
+    }),
+    outcomes: ownersHand(absent),
+  },
+];
+
+/** Addresses of live streams that are no procedures. */
+export const streamAddresses: Scenario[] = [
+  { procedure: "streams.calendar", ask: stream("/calendar.ics"), outcomes: watchers(absent) },
+  {
+    procedure: "streams.calendar",
+    about: { visibility: "public" },
+    ask: stream("/calendar.ics"),
+    outcomes: everybody("ok"),
+  },
+];
