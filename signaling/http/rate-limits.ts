@@ -15,6 +15,14 @@ const rateLimitTable = {
   secret: { max: 30, windowSeconds: 900 },
   /** Tokens from one address that the database must be asked about: one of each account and minute, or guesses. */
   token: { max: 600, windowSeconds: 60 },
+  /** Broadcasts that one address begins, and tries to: encoders come back every second or two. */
+  whip: { max: 240, windowSeconds: 60 },
+  /** Wrong stream keys from one address; right ones do not count. */
+  streamKey: { max: 20, windowSeconds: 300 },
+  /** Viewers of one address that join: a school's class at once, and each again when a node fails. */
+  whep: { max: 300, windowSeconds: 60 },
+  /** Changes of such sessions. */
+  liveSession: { max: 1800, windowSeconds: 60 },
   upload: { max: 1200, windowSeconds: 60 },
   pocketbase: { max: 600, windowSeconds: 60 },
   api: { max: 1200, windowSeconds: 60 },
