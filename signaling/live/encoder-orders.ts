@@ -19,6 +19,8 @@ export interface EncoderOrders extends Closable {
 }
 
 const repeatMs = 1000;
+/** The same while something is waited for: the first segment, or the end of a recording. */
+const hurriedMs = 250;
 const answerTimeoutMs = 3000;
 /** What one call can carry; more broadcasts than this need a second encoder. */
 const maxOrders = 500;
@@ -34,8 +36,6 @@ export function createEncoderOrders(options: {
   const closing = new AbortController();
   let orders: readonly BroadcastOrder[] | undefined;
   let statuses = new Map<string, BroadcastStatus>();
-  let sending: Promise<void> | undefined;
-  let isStale = false;
   let isAway = false;
 
   async function send(): Promise<void> {
@@ -68,26 +68,38 @@ export function createEncoderOrders(options: {
     if (!isDeepStrictEqual(toOutlines(before), toOutlines(statuses))) options.onChange();
   }
 
-  /** One call at a time; what has changed meanwhile is sent right after. */
-  function sendSoon(): void {
-    if (closing.signal.aborted) return;
-    isStale = true;
-    sending ??= (async () => {
-      while (isStale && !closing.signal.aborted) {
-        isStale = false;
-        await send();
-      }
-      sending = undefined;
-    })();
+  /** Is there a broadcast that is about to be something else? */
+  function isHurried(): boolean {
+    return (orders ?? []).some(({ broadcastId, wanted }) => {
+      const status = statuses.get(broadcastId);
+      return wanted === "finished" ? status?.state !== "finished" : !status?.liveName;
+    });
   }
 
-  const timer = setInterval(sendSoon, repeatMs);
+  /** One call at a time; what has changed meanwhile is sent right after. */
+  async function repeat(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const sent = orders;
+      await send();
+      if (orders !== sent || closing.signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, isHurried() && !isAway ? hurriedMs : repeatMs);
+        goOn = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  let goOn = () => {};
+  const repeating = repeat();
 
   return {
     set(wanted) {
       if (orders && isDeepStrictEqual(orders, wanted)) return;
       orders = wanted;
-      sendSoon();
+      goOn();
     },
     statusOf: (broadcastId) => statuses.get(broadcastId),
     statusOfStream(streamId) {
@@ -95,9 +107,9 @@ export function createEncoderOrders(options: {
       return order && statuses.get(order.broadcastId);
     },
     async close() {
-      clearInterval(timer);
       closing.abort();
-      await sending;
+      goOn();
+      await repeating;
     },
   };
 }
