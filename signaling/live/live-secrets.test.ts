@@ -159,6 +159,10 @@ describe("who may publish", () => {
       roles.set(ownerId, "creator");
     }
     expect((await keys.verify(key)).id).toBe(streamId);
+    // an address without a stream means the one of the key
+    expect((await keys.admit(null, key)).id).toBe(streamId);
+    expect((await keys.admit(null, token)).id).toBe(streamId);
+    await expect(keys.admit(null, makeStreamKey(streamId))).rejects.toMatchObject(wrongKey);
   });
 
   it("nobody with the key before this one", async () => {
@@ -196,6 +200,18 @@ describe("viewer tokens", () => {
     await watch(mine?.token ?? "");
     nowMs += lifetimeSeconds * 1000;
     await expect(watch(mine?.token ?? "")).rejects.toMatchObject({ code: "grant.expired" });
+  });
+
+  it("of nobody do not tell that there is a private stream", async () => {
+    const shut = { ...stream, visibility: "private" } as const;
+    const ofOwner = await tokens().issue(shut, owner);
+    const other = await tokens().issue({ ...stream, id: makeStreamId() }, stranger);
+    for (const token of [null, "", "made.up.token", other?.token ?? ""]) {
+      await expect(tokens().assertMayWatch(shut, token)).rejects.toMatchObject({ code: "stream.not_found" });
+    }
+    nowMs += lifetimeSeconds * 1000;
+    const expired = tokens().assertMayWatch(shut, ofOwner?.token ?? "");
+    await expect(expired).rejects.toMatchObject({ code: "grant.expired" });
   });
 
   it("hold on when the stream becomes private only for who keeps it", async () => {

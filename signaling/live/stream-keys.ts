@@ -20,10 +20,11 @@ export interface StreamKeys {
   /** The stream of a key. Throws `stream.wrong_key`, the same and as late for a stream that does not exist. */
   verify(key: string): Promise<StreamRecord>;
   /**
-   * The stream when this bearer token (its key, or a ticket of its owner's) lets somebody publish into it now.
-   * Throws `stream.wrong_key`, and `auth.forbidden` when its owner may not stream any more.
+   * The stream into which this bearer token (its key, or a ticket of its owner's) lets somebody publish now; `streamId`
+   * says which one is meant, or `null`: the one that the token is for. Throws `stream.wrong_key`, and `auth.forbidden`
+   * when its owner may not stream any more.
    */
-  admit(streamId: StreamId, bearer: string): Promise<StreamRecord>;
+  admit(streamId: StreamId | null, bearer: string): Promise<StreamRecord>;
 }
 
 /** Looked for when a text is no key at all, so that this takes as long as a wrong one. */
@@ -54,19 +55,18 @@ export function createStreamKeys({ store, tickets, roleOf, mayStream }: StreamKe
     }
   }
 
-  async function verify(key: string): Promise<StreamRecord> {
-    const record = await findByKey(key);
-    if (!record) throw refuse();
-    await assertMayStream(record);
-    return record;
-  }
-
   return {
-    verify,
+    async verify(key) {
+      const record = await findByKey(key);
+      if (!record) throw refuse();
+      await assertMayStream(record);
+      return record;
+    },
+
     async admit(streamId, bearer) {
       // a ticket is a JWT, which has points in it
       const record = bearer.includes(".") ? await findByTicket(bearer) : await findByKey(bearer);
-      if (!record || record.id !== streamId) throw refuse();
+      if (!record || (streamId !== null && record.id !== streamId)) throw refuse();
       await assertMayStream(record);
       return record;
     },

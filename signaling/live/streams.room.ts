@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { UserId, UserRole } from "#common/accounts/user.ts";
+import type { StreamId } from "#common/live/stream.ts";
 import type { Closable } from "#common/node/closer.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { HostLookup } from "#common/node/restream-address.ts";
 import { mountCalendar } from "./calendar.http.ts";
 import { createPublishTickets, type PublishTickets } from "./publish-tickets.ts";
 import { createSealedKeys } from "./sealed-keys.ts";
-import { createStreamKeeper, type StreamKeeper } from "./stream-keeper.ts";
+import { createStreamKeeper, type StreamKeeper, toAbsentStream } from "./stream-keeper.ts";
 import { createStreamKeys, type StreamKeys } from "./stream-keys.ts";
 import { createStreamLists, type StreamLists } from "./stream-lists.ts";
 import { createStreamTargets, type StreamTargets } from "./stream-targets.ts";
@@ -42,6 +43,8 @@ export interface StreamRecords extends Closable {
   readonly keys: StreamKeys;
   readonly tickets: PublishTickets;
   readonly whepTokens: WhepTokens;
+  /** Throws unless who brings this viewer token (`null`: nothing) may watch: `stream.not_found`, or a `grant.…`. */
+  admitViewer(streamId: StreamId, token: string | null): Promise<void>;
 }
 
 /** Opens the records; `close` stops listening to the feed. */
@@ -62,6 +65,8 @@ export function openStreamRecords(options: StreamRecordsOptions): StreamRecords 
     ...(options.lookup && { lookup: options.lookup }),
   });
   const tickets = createPublishTickets({ secret, now: toMs });
+  const lifetimeSeconds = options.grantLifetimeSeconds;
+  const whepTokens = createWhepTokens({ secret, lifetimeSeconds, now: toMs });
   const stop = followStreams(
     feed,
     {
@@ -86,7 +91,12 @@ export function openStreamRecords(options: StreamRecordsOptions): StreamRecords 
     targets,
     tickets,
     keys: createStreamKeys({ store, tickets, roleOf: options.roleOf, mayStream: options.mayStream }),
-    whepTokens: createWhepTokens({ secret, lifetimeSeconds: options.grantLifetimeSeconds, now: toMs }),
+    whepTokens,
+    async admitViewer(streamId, token) {
+      const stream = await keeper.find(streamId);
+      if (!stream) throw toAbsentStream();
+      await whepTokens.assertMayWatch(stream, token);
+    },
     close: async () => stop(),
   };
 }

@@ -4,6 +4,7 @@ import { ShoalError } from "#common/errors.ts";
 import { type StreamId, streamIdSchema } from "#common/live/stream.ts";
 import { verifyToken } from "../playback/grants.ts";
 import { deriveLiveKey } from "./derived-key.ts";
+import { toAbsentStream } from "./stream-keeper.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import { mayWatchWith, toWatchBasis, type Viewer, watchBases } from "./streams.rules.ts";
 
@@ -25,7 +26,7 @@ export interface WhepTokens {
   issue(stream: WhepStream, viewer: Viewer): Promise<{ token: string; expiresAt: string } | null>;
   /**
    * May who brings this (`null`: nothing) watch the stream as it is now? Throws `grant.required`, `grant.invalid`,
-   * `grant.expired` or `grant.wrong_video`.
+   * `grant.expired` or `grant.wrong_video`; for who brings nothing that we gave out, a private stream does not exist.
    */
   assertMayWatch(stream: WhepStream, token: string | null): Promise<void>;
 }
@@ -51,6 +52,18 @@ export function createWhepTokens(options: {
     return { streamId: s, basis: b, viewerId: v, expiresAtMs: exp * 1000 };
   }
 
+  async function verifyFor({ id, visibility }: WhepStream, token: string | null): Promise<WhepPass> {
+    try {
+      if (token === null) throw new ShoalError("grant.required", "This stream needs a playback grant.");
+      const pass = await verify(token);
+      if (pass.streamId === id) return pass;
+      throw new ShoalError("grant.wrong_video", "This grant was given for another stream.");
+    } catch (error) {
+      const isHolder = error instanceof ShoalError && error.code === "grant.expired";
+      throw visibility === "private" && !isHolder ? toAbsentStream() : error;
+    }
+  }
+
   return {
     async issue(stream, viewer) {
       if (stream.visibility === "public") return null;
@@ -64,11 +77,7 @@ export function createWhepTokens(options: {
 
     async assertMayWatch(stream, token) {
       if (stream.visibility === "public") return;
-      if (token === null) throw new ShoalError("grant.required", "This stream needs a playback grant.");
-      const pass = await verify(token);
-      if (pass.streamId !== stream.id) {
-        throw new ShoalError("grant.wrong_video", "This grant was given for another stream.");
-      }
+      const pass = await verifyFor(stream, token);
       if (!mayWatchWith(pass.basis, stream)) {
         throw new ShoalError("grant.invalid", "This grant does not hold any more: ask for a new one.");
       }
