@@ -22,18 +22,7 @@ export function toIngestArgs(options: {
 }): string[] {
   const { report, video, audio } = options;
   // what comes is live: nothing is gained by looking at it for seconds first
-  const input = [
-    "-fflags",
-    "+nobuffer",
-    "-analyzeduration",
-    "0",
-    "-probesize",
-    "65536",
-    "-f",
-    "flv",
-    "-i",
-    "pipe:0",
-  ];
+  const input = ["-analyzeduration", "0", "-probesize", "65536", "-f", "flv", "-i", "pipe:0"];
   return [
     ...input,
     ...(video ? ["-map", "0:v:0", ...toVideoArgs(report, options.threadCount), ...toRtpArgs(video)] : []),

@@ -22,6 +22,8 @@ export interface IngestOptions {
   /** The stream of a key; throws `stream.wrong_key`. */
   readonly findStream: (key: string) => Promise<string>;
   readonly startProcess: StartIngestProcess;
+  /** Is RTMP taken at all? */
+  readonly isOpen: boolean;
   readonly log: Logger;
 }
 
@@ -35,11 +37,11 @@ export interface Ingest extends Closable {
 
 const app = "live";
 
-/** Opens the door; nobody is let in where the port is 0. */
+/** Opens the door, at any free port where the setting says 0. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { config, log } = options;
   const publications = new Map<string, Publication>();
-  if (config.rtmpPort === 0) return { port: 0, reportOf: () => null, close: async () => {} };
+  if (!options.isOpen) return { port: 0, reportOf: () => null, close: async () => {} };
   const tries = createTries();
 
   async function admit(address: string, toApp: string, key: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import Flv from "node-media-server/src/protocol/flv.js";
 import { assertNever, ShoalError } from "#common/errors.ts";
 import type { IngestReport } from "#common/live/broadcast.ts";
@@ -44,6 +45,8 @@ const maxStarts = 5;
 const startsKeptMs = 60_000;
 const silentMs = 3000;
 const watchEveryMs = 1000;
+/** How long FFmpeg may take for what it still has of a publisher who has left. */
+const finishMs = 1000;
 const payloadTypes = { video: 102, audio: 111 } as const;
 
 /** One RTMP publisher's media on its way to the sfu: looked at, then copied or encoded by FFmpeg. */
@@ -102,7 +105,7 @@ export class Publication {
     this.#held = [];
     const session = this.#session;
     this.#session = undefined;
-    await this.#process?.close();
+    if (this.#process) await finish(this.#process, hasLeft ? finishMs : 0);
     if (session && hasLeft) {
       await this.#options.room.leave(session.sessionId).catch((error) => {
         this.#options.log.warn({ err: error }, "the sfu could not be told that a publisher has left");
@@ -256,4 +259,13 @@ export class Publication {
       this.#options.log.warn({ err: error }, "a publisher could not be let go"),
     );
   }
+}
+
+async function finish(running: IngestProcess, patienceMs: number): Promise<void> {
+  running.stdin.end();
+  const timer = new AbortController();
+  const late = sleep(patienceMs, undefined, { signal: timer.signal }).catch(() => {});
+  await Promise.race([running.ended, late]);
+  timer.abort();
+  await running.close();
 }
