@@ -48,7 +48,7 @@ export function toIngestArgs(options: {
 
 function toVideoArgs(report: IngestReport, threadCount: number): string[] {
   // RFC 6184 §8.2.2: who joins late has the parameter sets only where they are sent again, with each key frame
-  if (report.video === "copied") return ["-c:v", "copy", "-bsf:v", "dump_extra=freq=keyframe"];
+  if (report.video === "copied") return ["-c:v", "copy", "-bsf:v", "h264_mp4toannexb"];
   const encoder = ["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-profile:v", "main"];
   return [
     ...encoder,
@@ -65,7 +65,6 @@ function toVideoArgs(report: IngestReport, threadCount: number): string[] {
       "5M",
     ],
     ...["-force_key_frames", `expr:gte(t,n_forced*${keyFrameSeconds})`, "-threads", String(threadCount)],
-    ...["-bsf:v", "dump_extra=freq=keyframe"],
   ];
 }
 

@@ -64,7 +64,7 @@ it("copies, encodes and leaves out what the report says", () => {
   const report = { videoCodec: "h264", audioCodec: "aac", video: "copied", reason: "" } as const;
   const copied = toIngestArgs({ report, video: to, audio: { ...to, port: 6000 }, threadCount: 2 });
   expect(copied.join(" ")).toContain(
-    "-map 0:v:0 -c:v copy -bsf:v dump_extra=freq=keyframe -payload_type 102 -ssrc 7 -f rtp",
+    "-map 0:v:0 -c:v copy -bsf:v h264_mp4toannexb -payload_type 102 -ssrc 7 -f rtp",
   );
   expect(copied.at(-1)).toBe("rtp://127.0.0.1:6000?rtcpport=5001&pkt_size=1200");
   const encoded = toIngestArgs({
