@@ -16,6 +16,7 @@ import { recordIdSchema } from "../accounts/user.ts";
  * | `PATCH /live/rooms/{roomId}/viewers/{sessionId}` | `sdpPatchSchema` → `sdpPatchedSchema` |
  * | `PUT /live/rooms/{roomId}/viewers/{sessionId}/display` | `viewerDisplaySchema` → `{}` |
  * | `DELETE /live/rooms/{roomId}/viewers/{sessionId}` | → `{}` |
+ * | `DELETE /live/rooms/{roomId}/viewers` | → `{}`; ends all: who may watch has become another question |
  * | `POST /live/rooms/{roomId}/taps` | `tapRequestSchema` → `tapSchema`: plain RTP of one layer or the sound |
  * | `POST /live/rooms/{roomId}/taps/{tapId}/key-frame` | → `{}` |
  * | `DELETE /live/rooms/{roomId}/taps/{tapId}` | → `{}` |

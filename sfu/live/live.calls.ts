@@ -93,6 +93,11 @@ export function createLiveCalls(rooms: Rooms, options: { readonly ownUrl: () => 
       handle: (input) => findRoom(rooms, input).findViewer(param(input, "sessionId")).close(),
     }),
     define({
+      method: "DELETE",
+      path: `${roomPath}/viewers`,
+      handle: (input) => rooms.find(toRoomId(input))?.dismissViewers(),
+    }),
+    define({
       method: "POST",
       path: `${roomPath}/taps`,
       body: tapRequestSchema,

@@ -143,6 +143,11 @@ export class Room {
     return this.#viewers.get(sessionId) ?? refuse();
   }
 
+  /** Ends every viewer's session: who may still watch asks for another. */
+  dismissViewers(): void {
+    for (const viewer of this.#viewers.values()) viewer.close();
+  }
+
   async tap(request: TapRequest) {
     if (this.#taps.size >= maxTaps)
       throw new ShoalError("stream.full", "Too many receivers are on this stream.");
@@ -218,7 +223,7 @@ export class Room {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const viewer of this.#viewers.values()) viewer.close();
+    this.dismissViewers();
     for (const tap of this.#taps.values()) tap.close();
     for (const pipe of this.#pipes.values()) pipe.close();
     this.#stage.close();

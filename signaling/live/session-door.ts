@@ -44,6 +44,14 @@ export interface DoorKind {
   readonly sfuPath: "publisher" | "viewers";
   /** Throws unless who brings this (`null`: nothing) may have such a session of this stream. */
   readonly authorize: (request: FastifyRequest, streamId: StreamId, bearer: string | null) => Promise<void>;
+  /** Ends a session by `end`, which asks its node; for who must know that it was ended on purpose. */
+  readonly ending?: (session: EndedSession, end: () => Promise<void>) => Promise<void>;
+}
+
+/** A session that its client ends. */
+export interface EndedSession {
+  readonly streamId: StreamId;
+  readonly sessionId: string;
 }
 
 type Address = { Params: { streamId: string; sessionId: string } };
@@ -104,8 +112,11 @@ export async function mountSessionDoor(
     });
     door.delete<Address>(sessionPath, async (request, reply) => {
       await options.limits.take(request, "liveSession");
-      const { sfuUrl: baseUrl, path } = await sessions.find(request);
-      await options.sfu.ask({ baseUrl, method: "DELETE", path, reply: z.unknown() });
+      const { sfuUrl: baseUrl, path, streamId, sessionId } = await sessions.find(request);
+      const end = async () => {
+        await options.sfu.ask({ baseUrl, method: "DELETE", path, reply: z.unknown() });
+      };
+      await (kind.ending ? kind.ending({ streamId, sessionId }, end) : end());
       return reply.code(200).send();
     });
     door.options(sessionPath, async (_request, reply) =>
@@ -114,6 +125,11 @@ export async function mountSessionDoor(
     begin(door, sessions);
     refuseOthers(door, sessionPath, ["GET", "POST", "PUT"]);
   });
+}
+
+/** A session by its address; `path` is the one at its node. */
+interface FoundSession extends SealedSession, EndedSession {
+  readonly path: string;
 }
 
 /** What the doors do with sessions. */
@@ -131,7 +147,7 @@ function createDoorSessions(options: SessionDoorOptions, kind: DoorKind) {
 
   return {
     /** The session that is asked about, for who may: its holder, or who may begin one. */
-    async find(request: FastifyRequest<Address>): Promise<SealedSession & { readonly path: string }> {
+    async find(request: FastifyRequest<Address>): Promise<FoundSession> {
       const streamId = readStreamId(request.params.streamId);
       const bearer = toBearer(request.headers.authorization) ?? null;
       const session = seals.open({ role: kind.role, streamId }, request.params.sessionId, bearer);
@@ -139,7 +155,7 @@ function createDoorSessions(options: SessionDoorOptions, kind: DoorKind) {
       if (!options.isSfu(session.sfuUrl)) {
         throw new ShoalError("stream.session_not_found", "There is no such session, or it has ended.");
       }
-      return { ...session, path: toPath(streamId, session.sessionId) };
+      return { ...session, streamId, path: toPath(streamId, session.sessionId) };
     },
 
     /** Answers 201 for a session that a node has begun, and ends it when nobody is there any more to hear of it. */
