@@ -27,6 +27,11 @@ export interface Scenario {
   readonly outcomes: Outcomes;
 }
 
+/** The same for all, whatever token they bring: nobody is asked who they are. */
+export function anybody(outcome: string): Outcomes {
+  return { ...everybody(outcome), expired: outcome, "logged out": outcome };
+}
+
 const badToken = { expired: "auth.invalid_token", "logged out": "auth.invalid_token" } as const;
 
 /** The same for all, but for tokens that are not good. */
