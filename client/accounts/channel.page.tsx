@@ -7,6 +7,7 @@ import { toProblem } from "../app/problem.ts";
 import { MoreButton } from "../discovery/more-button.tsx";
 import { createPagedVideos } from "../discovery/paged-videos.ts";
 import { VideoGrid, VideoGridSkeleton } from "../discovery/video-grid.tsx";
+import { ChannelLive } from "../live/live-lists/live-now.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { formatDate } from "../ui/format.ts";
@@ -133,6 +134,7 @@ export function ChannelPage() {
         {(loaded) => (
           <>
             <ChannelHead channel={loaded()} />
+            <ChannelLive channelId={loaded().id} />
             <ChannelVideos channel={loaded()} />
           </>
         )}

@@ -1,6 +1,7 @@
 import { useLocation } from "@solidjs/router";
 import { For, Show } from "solid-js";
 import { currentUser } from "../accounts/session.store.ts";
+import { onAir } from "../live/on-air.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { categoryLabels, highlightedCategories } from "../videos/categories.ts";
 import "./nav.css";
@@ -23,19 +24,36 @@ export function Nav() {
   const location = useLocation();
   const isAt = (path: string) => location.pathname === path;
   const category = () => (isAt("/") ? location.query.category : undefined);
+  const isInLiveStudio = () => location.pathname.startsWith("/studio/live");
   const isPopular = () => isAt("/search") && location.query.sort === "popular" && !location.query.query;
   return (
     <nav class="nav" aria-label="Main">
       <ul class="nav-list">
         <NavLink href="/" icon="home" label="Home" isCurrent={isAt("/") && !category()} />
-        <NavLink href="/search?sort=popular" icon="wave" label="Popular" isCurrent={isPopular()} />
+        <NavLink href="/live" icon="live" label="Live" isCurrent={isAt("/live")} />
+        <NavLink
+          href="/search?sort=popular"
+          icon="wave"
+          label="Popular"
+          isCurrent={isPopular()}
+          class="nav-desk"
+        />
         <NavLink href="/upload" icon="upload" label="Upload" isCurrent={isAt("/upload")} class="nav-upload" />
         <NavLink
           href="/studio"
           icon="studio"
           label="Studio"
-          isCurrent={location.pathname.startsWith("/studio")}
+          isCurrent={location.pathname.startsWith("/studio") && !isInLiveStudio()}
         />
+        <Show when={currentUser()}>
+          <NavLink
+            href={`/studio/live${onAir() ? `/${onAir()?.streamId}` : ""}`}
+            icon="camera"
+            label={onAir() ? "On air" : "Go live"}
+            isCurrent={isInLiveStudio()}
+            class={onAir() ? "nav-on-air" : "nav-desk"}
+          />
+        </Show>
         <Show
           when={currentUser()}
           fallback={

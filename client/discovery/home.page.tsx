@@ -1,6 +1,7 @@
 import { A, useSearchParams } from "@solidjs/router";
 import { Show } from "solid-js";
 import { currentUser, session } from "../accounts/session.store.ts";
+import { LiveNow } from "../live/live-lists/live-now.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -56,6 +57,7 @@ export function HomePage() {
         <Welcome />
       </Show>
       <CategoryChips chosen={category()} />
+      <LiveNow category={category()} />
       <Loaded of={newest.first} loading={<VideoGridSkeleton count={8} />}>
         {(list) => (
           <Show when={list().items.length > 0} fallback={<NothingYet hasCategory={Boolean(category())} />}>

@@ -113,10 +113,16 @@ export function StudioPage() {
           <h1>Studio</h1>
           <p class="page-lead">Your videos and where each one stands.</p>
         </div>
-        <A class="button button-primary" href="/upload">
-          <Icon name="upload" />
-          Upload
-        </A>
+        <div class="button-row">
+          <A class="button" href="/studio/live">
+            <Icon name="live" />
+            Live
+          </A>
+          <A class="button button-primary" href="/upload">
+            <Icon name="upload" />
+            Upload
+          </A>
+        </div>
       </div>
       <RequireAccount>{() => <StudioList />}</RequireAccount>
     </div>

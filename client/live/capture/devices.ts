@@ -20,18 +20,21 @@ function pick(all: readonly MediaDeviceInfo[], kind: keyof typeof wordOf): Devic
     .map(({ deviceId, label }, place) => ({ id: deviceId, label: label || `${wordOf[kind]} ${place + 1}` }));
 }
 
-/** What is plugged in, kept up to date. Closed with the component. */
-export function createDevices() {
+/** What is plugged in, kept up to date; `onChange` hears of every change. Closed with the component. */
+export function createDevices(onChange: (devices: DeviceList) => void) {
   const [devices, setDevices] = createSignal<DeviceList>({ cameras: [], microphones: [] });
-  async function refresh(): Promise<void> {
+  async function refresh(): Promise<DeviceList> {
     const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-    setDevices({ cameras: pick(all, "videoinput"), microphones: pick(all, "audioinput") });
+    const list = { cameras: pick(all, "videoinput"), microphones: pick(all, "audioinput") };
+    setDevices(list);
+    return list;
   }
-  const onChange = () => void refresh();
+  const look = async () => onChange(await refresh());
+  const onDevices = () => void look();
   if ("mediaDevices" in navigator) {
-    navigator.mediaDevices.addEventListener("devicechange", onChange);
-    onCleanup(() => navigator.mediaDevices.removeEventListener("devicechange", onChange));
-    onChange();
+    navigator.mediaDevices.addEventListener("devicechange", onDevices);
+    onCleanup(() => navigator.mediaDevices.removeEventListener("devicechange", onDevices));
+    void refresh();
   }
-  return { devices, refresh: onChange };
+  return { devices, refresh: () => void refresh() };
 }

@@ -1,4 +1,5 @@
 import { type Accessor, batch, createSignal } from "solid-js";
+import type { PictureFacts } from "../publish/encodings.rules.ts";
 import {
   defaultChoice,
   type StageChoice,
@@ -211,6 +212,16 @@ export function createStage(options: { choice?: StageChoice; words: StageWords }
     volumes,
     open,
     isReady: () => isReadyToShow(choice(), open()),
+    /** Size and rate of what is shown now; a window that is shared changes its own. */
+    readFacts(): PictureFacts {
+      const { widthPx, heightPx } = toPictureSize(choice().height);
+      const { width, height } = picture()?.getSettings() ?? {};
+      return {
+        widthPx: width || widthPx,
+        heightPx: height || heightPx,
+        frameRate: Number(choice().frameRate),
+      };
+    },
     /** The one sound track; there from the first choice on. */
     sound: () => mixer?.track,
     readMeter: (input?: SoundInput) => mixer?.readMeter(input) ?? 0,
