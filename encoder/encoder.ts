@@ -4,11 +4,15 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { type baseConfig, toTempDir } from "#common/node/base.config.ts";
 import { type Closable, Closer } from "#common/node/closer.ts";
 import { ConfigError, type ConfigOf } from "#common/node/config.ts";
+import { createInternalClient } from "#common/node/internal-client.ts";
 import { createInternalServer } from "#common/node/internal-server.ts";
 import type { Logger } from "#common/node/log.ts";
 import { createPocketBaseService } from "#common/node/pocketbase.ts";
 import { readSecrets } from "#common/node/secrets.ts";
 import { openFileStorage, storageRoot } from "#common/node/storage/file-storage.ts";
+import type { IngestConfig } from "./ingest/ingest.config.ts";
+import { openIngest } from "./ingest/ingest.room.ts";
+import { createStreamLookup } from "./ingest/stream-lookup.ts";
 import { createJobFolders } from "./jobs/job-folders.ts";
 import { createJobHandlers } from "./jobs/job-handlers.ts";
 import { createJobMetrics } from "./jobs/job-metrics.ts";
@@ -17,11 +21,11 @@ import type { JobsConfig } from "./jobs/jobs.config.ts";
 import { createMediaSweeper } from "./jobs/media-sweeper.ts";
 import { openRounds } from "./jobs/rounds.ts";
 import { openWorker } from "./jobs/worker.ts";
-import { runTool } from "./media/ffmpeg-runner.ts";
+import { findPipeOpener, runTool } from "./media/ffmpeg-runner.ts";
 import type { MediaConfig } from "./media/media.config.ts";
 
 /** All settings of an encoder. */
-export type EncoderConfig = ConfigOf<typeof baseConfig> & MediaConfig & JobsConfig;
+export type EncoderConfig = ConfigOf<typeof baseConfig> & MediaConfig & JobsConfig & IngestConfig;
 
 /** An encoder that runs. */
 export interface Encoder extends Closable {
@@ -42,9 +46,10 @@ export async function openEncoder(config: EncoderConfig, log: Logger): Promise<E
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     const metrics = createJobMetrics(registry);
-    const { pocketbaseEmail, pocketbasePassword } = readSecrets(config.dataDir);
+    const { pocketbaseEmail, pocketbasePassword, internalToken } = readSecrets(config.dataDir);
     const login = { url: config.pocketbaseUrl, email: pocketbaseEmail, password: pocketbasePassword };
-    const queue = createPocketBaseJobQueue(createPocketBaseService(login));
+    const service = createPocketBaseService(login);
+    const queue = createPocketBaseJobQueue(service);
     const storage = await openFileStorage(storageRoot(config.dataDir));
     const folders = createJobFolders(toTempDir(config), queue);
     const graceMs = config.oldMediaGraceSeconds * 1000;
@@ -71,6 +76,16 @@ export async function openEncoder(config: EncoderConfig, log: Logger): Promise<E
       leaseMs,
     });
     closer.add("worker", () => worker.close());
+    const openPipe = await findPipeOpener(config);
+    const ingest = await openIngest({
+      config,
+      isOpen: config.rtmpPort > 0,
+      sfu: createInternalClient({ token: internalToken }),
+      findStream: createStreamLookup(service),
+      startProcess: (args) => openPipe({ args, outputCount: 0, network: "host" }),
+      log,
+    });
+    closer.add("RTMP", () => ingest.close());
     const server = await createInternalServer({
       url: config.encoderUrl,
       registry,

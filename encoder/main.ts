@@ -1,11 +1,12 @@
 import { baseConfig } from "#common/node/base.config.ts";
 import { runProcess } from "#common/node/run-process.ts";
 import { openEncoder } from "./encoder.ts";
+import { ingestConfig } from "./ingest/ingest.config.ts";
 import { jobsConfig } from "./jobs/jobs.config.ts";
 import { mediaConfig } from "./media/media.config.ts";
 
 await runProcess({
   name: "encoder",
-  config: { ...baseConfig, ...mediaConfig, ...jobsConfig },
+  config: { ...baseConfig, ...mediaConfig, ...jobsConfig, ...ingestConfig },
   open: openEncoder,
 });

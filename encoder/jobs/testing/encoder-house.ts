@@ -69,6 +69,7 @@ export async function openEncoderHouse() {
         SHOAL_DATA_DIR: dataDir,
         SHOAL_POCKETBASE_URL: pocketbase.url,
         SHOAL_ENCODER_URL: url,
+        SHOAL_RTMP_PORT: "0",
         SHOAL_JOB_LEASE_SECONDS: "3",
         SHOAL_ENCODE_PRESET: "fast",
         SHOAL_ENCODE_THREADS: "1",
