@@ -20,8 +20,10 @@ export interface StageEvents {
 interface Origin {
   readonly url: string;
   readonly stopWatching: () => void;
-  /** The publisher that the origin has, as far as is known; `null`: none. */
-  sessionId: string | null;
+  /** The publisher that the origin has; `null`: none, `undefined`: not known yet. */
+  sessionId: string | null | undefined;
+  /** `false`: nobody watches here, and the pipe has been let go. */
+  isWanted: boolean;
 }
 
 /**
@@ -112,26 +114,25 @@ export class Stage {
         const stopWatching = this.#host.origins.watch(url, (sessionIds) =>
           this.#hearOfOrigin(url, sessionIds.get(this.#roomId) ?? null),
         );
-        this.#origin = { url, stopWatching, sessionId: null };
+        this.#origin = { url, stopWatching, sessionId: undefined, isWanted: true };
         this.#host.changed();
       }
       this.#publisher?.close();
-      await this.#pipeIn().catch((error) => {
-        // it will be heard of when there is a publisher
-        if (!(error instanceof ShoalError) || error.code !== "stream.not_live") throw error;
-      });
     });
+    await this.#wantPipe();
   }
 
   /** A place for a viewer or a tap; `stream.not_live` while there is nothing to be had. */
   async seat(toWanted: (rootCodecs: RouterRtpCodecCapability[]) => Numbering | null): Promise<Seat> {
-    const source = this.source;
+    if (this.#origin && !this.source) await this.#wantPipe();
+    const { source } = this;
     if (!source || !this.#branches) throw new ShoalError("stream.not_live", "Nobody is live on this stream.");
     return this.#branches.seat(source, toWanted(this.#branches.root.codecs));
   }
 
   /** An edge whom nobody watches lets the pipe go. */
   rest(): void {
+    if (this.#origin) this.#origin.isWanted = false;
     this.#pipe?.close();
   }
 
@@ -173,20 +174,30 @@ export class Stage {
   #hearOfOrigin(url: string, sessionId: string | null): void {
     if (this.#origin?.url !== url || this.#isClosed) return;
     this.#origin.sessionId = sessionId;
-    // one that rests is opened by who comes to watch
-    if (!this.#pipe || this.#pipe.sessionId === sessionId) return;
-    this.#lock
-      .run("source", () => this.#pipeIn())
-      .catch((err) =>
-        this.#host.log.warn({ err, roomId: this.#roomId }, "the origin cannot be reached; it is tried again"),
-      );
+    if (this.#pipe && this.#pipe.sessionId !== sessionId) this.#pipe.close();
+    if (sessionId === null || !this.#origin.isWanted || this.source) return;
+    this.#wantPipe().catch((err) =>
+      this.#host.log.warn({ err, roomId: this.#roomId }, "the origin does not answer; it is asked again"),
+    );
+  }
+
+  /** Brings what the origin has, as soon as it has something. */
+  async #wantPipe(): Promise<void> {
+    if (this.#origin) this.#origin.isWanted = true;
+    try {
+      await this.#lock.run("source", () => this.#pipeIn());
+    } catch (error) {
+      // it will be heard of when there is a publisher
+      if (!(error instanceof ShoalError) || error.code !== "stream.not_live") throw error;
+    }
   }
 
   /** Brings what the origin has, unless it is here already. */
   async #pipeIn(): Promise<void> {
     const origin = this.#origin;
     if (!origin || this.#isClosed) return;
-    if (this.#pipe && !this.#pipe.isClosed && this.#pipe.sessionId === origin.sessionId) return;
+    const isKnown = origin.sessionId === undefined || origin.sessionId === this.#pipe?.sessionId;
+    if (this.#pipe && !this.#pipe.isClosed && isKnown) return;
     this.#pipe?.close();
     this.#pipe = undefined;
     const { client, media } = this.#host;

@@ -11,14 +11,15 @@ const everyMs = 20;
 /** NAL unit types (RFC 6184 §1.3): a parameter set begins a key frame, a slice is the rest. */
 const nal = { parameterSet: 0x67, slice: 0x41 };
 
-/** Begins to send to a port of this machine. */
+/** Begins to send to a port, of this machine unless said otherwise. */
 export function sendRtp(options: {
+  readonly host?: string;
   readonly port: number;
   readonly payloadType: number;
   readonly ssrc: number;
   readonly sizeBytes?: number;
 }): RtpSender {
-  const { port, payloadType, ssrc, sizeBytes = 200 } = options;
+  const { host = "127.0.0.1", port, payloadType, ssrc, sizeBytes = 200 } = options;
   const socket = createSocket("udp4");
   let sentCount = 0;
   const timer = setInterval(() => {
@@ -30,7 +31,7 @@ export function sendRtp(options: {
     packet.writeUInt32BE((sentCount * 1800) % 2 ** 32, 4);
     packet.writeUInt32BE(ssrc, 8);
     packet.writeUInt8(sentCount % 25 === 0 ? nal.parameterSet : nal.slice, 12);
-    socket.send(packet, port, "127.0.0.1");
+    socket.send(packet, port, host);
     sentCount++;
   }, everyMs);
   return {
