@@ -209,6 +209,7 @@ export function openLiveHlsEngine(options: LiveHlsEngineOptions): LiveEngine {
       swarm.renew(grant.p2p, swarmWindows.urgentSeconds);
       reload();
     },
+    setOnAir: () => {},
     setLooking: () => {},
     read: () => ({
       swarm: swarm.read(),

@@ -1,7 +1,7 @@
 import { onFirstFrame } from "../playback/first-frame.ts";
 import { toDisplay, type WantedHeight, watchDisplay } from "./display-watch.ts";
 import type { LiveEngine, LiveEngineEvents, LiveQuality } from "./live-engine.port.ts";
-import { ArrivalWatch, toReconnectDelayMs, toSessionFailure } from "./whep.rules.ts";
+import { ArrivalWatch, isTryDue, toSessionFailure } from "./whep.rules.ts";
 import {
   openWhepSession,
   type WhepLink,
@@ -27,10 +27,11 @@ interface Session {
   readonly whep: WhepSession;
   readonly openedAtMs: number;
   readonly arrival: ArrivalWatch;
+  link: WhepLink;
   reading: RealtimeReading | undefined;
 }
 
-const readingIntervalMs = 400;
+const tendIntervalMs = 300;
 /** A session on trial that brings nothing for this long is given up for another. */
 const trialMs = 2_000;
 const heights: Record<string, WantedHeight> = { auto: "auto", best: "best", saver: 240 };
@@ -59,45 +60,54 @@ export function openWebrtcEngine(options: WebrtcEngineOptions): LiveEngine {
   let current: Session | undefined;
   /** On trial while `current` is silent. */
   let next: Session | undefined;
-  let attempt = 0;
   let isOpening = false;
-  let isSilent = false;
-  let retryTimer: number | undefined;
+  let isOnAir = true;
+  let silentSinceMs: number | undefined;
+  let isUrged = false;
+  let attempt = 0;
+  let triedAtMs = Number.NEGATIVE_INFINITY;
   let isLooking = true;
   let wanted: WantedHeight = "auto";
   let shown = { boxHeightPx: 0, pixelRatio: 1, isVisible: true };
 
   events.qualitiesKnown(qualities);
   onFirstFrame(video, signal, events.started);
-  watchDisplay(
-    video,
-    (now) => {
-      shown = now;
-      tellDisplay();
-    },
-    signal,
-  );
-  const readingTimer = window.setInterval(() => void readAll(), readingIntervalMs);
+  const displayChanged = (now: typeof shown) => {
+    shown = now;
+    tellDisplay();
+  };
+  watchDisplay(video, displayChanged, signal);
+  const timer = window.setInterval(() => void tend(), tendIntervalMs);
   void open();
 
   async function open(): Promise<void> {
     if (isOpening || signal.aborted) return;
     isOpening = true;
+    dropNext();
+    attempt += 1;
+    triedAtMs = performance.now();
     let opened: Session | undefined;
+    const linkChanged = (link: WhepLink) => {
+      if (!opened) return;
+      opened.link = link;
+      if (opened === current && link === "lost") fallSilent();
+      void tend();
+    };
     try {
+      const whep = await openWhepSession(
+        options.source(),
+        { linkChanged, answered: options.answered },
+        signal,
+      );
       const openedAtMs = performance.now();
       const arrival = new ArrivalWatch(openedAtMs);
-      const linkEvents = {
-        linkChanged: (link: WhepLink) => opened && linkChanged(opened, link),
-        answered: options.answered,
-      };
-      const whep = await openWhepSession(options.source(), linkEvents, signal);
-      opened = { whep, openedAtMs, arrival, reading: undefined };
+      opened = { whep, openedAtMs, arrival, link: "connecting", reading: undefined };
       if (current) next = opened;
       else show(opened);
       tellDisplay();
     } catch (error) {
-      if (!signal.aborted) refused(error);
+      const failure = toSessionFailure(error instanceof WhepRefusal ? error.code : undefined);
+      if (failure && !signal.aborted) events.failed(failure);
     } finally {
       isOpening = false;
     }
@@ -111,62 +121,49 @@ export function openWebrtcEngine(options: WebrtcEngineOptions): LiveEngine {
     events.sourced();
   }
 
-  function refused(error: unknown): void {
-    const failure = toSessionFailure(error instanceof WhepRefusal ? error.code : undefined);
-    if (failure) events.failed(failure);
-    else retry();
-  }
-
-  function retry(): void {
-    if (signal.aborted || retryTimer !== undefined) return;
-    const delayMs = toReconnectDelayMs(attempt);
-    attempt += 1;
-    retryTimer = window.setTimeout(() => {
-      retryTimer = undefined;
-      dropNext();
-      void open();
-    }, delayMs);
-  }
-
   function dropNext(): void {
     next?.whep.close();
     next = undefined;
   }
 
   function fallSilent(): void {
-    if (isSilent) return;
-    isSilent = true;
+    if (silentSinceMs !== undefined) return;
+    silentSinceMs = performance.now();
     events.interrupted();
-    retry();
   }
 
   function goOn(): void {
-    isSilent = false;
+    silentSinceMs = undefined;
+    isUrged = false;
     attempt = 0;
-    window.clearTimeout(retryTimer);
-    retryTimer = undefined;
     dropNext();
     events.resumed();
   }
 
-  function linkChanged(session: Session, link: WhepLink): void {
-    if (link !== "lost") return;
-    if (session === current) fallSilent();
-    else if (session === next) retry();
-  }
-
-  async function readAll(): Promise<void> {
+  /** Looks after the sessions: reads what arrives, lets the one on trial take over, and tries another when it is time. */
+  async function tend(): Promise<void> {
     const [now, trial] = await Promise.all([readOne(current), readOne(next)]);
     if (signal.aborted) return;
     if (next && next === trial?.session && next.arrival.hasBegun) {
       show(next);
-      return goOn();
+      goOn();
+    } else if (now && now.session === current) {
+      if (now.change === "silent") fallSilent();
+      else if (now.change === "resumed") goOn();
+      else if (current.arrival.hasBegun && silentSinceMs === undefined) attempt = 0;
     }
-    if (!now || now.session !== current) return;
-    if (now.change === "silent") fallSilent();
-    else if (now.change === "resumed") goOn();
-    const isTrialOver = !next || performance.now() - next.openedAtMs > trialMs;
-    if (isSilent && isTrialOver && !isOpening) retry();
+    const nowMs = performance.now();
+    const isOnTrial = next !== undefined && nowMs - next.openedAtMs < trialMs;
+    if (isOpening || isOnTrial || (current && silentSinceMs === undefined)) return;
+    const isDue = isTryDue({
+      link: current?.link ?? "lost",
+      isOnAir,
+      silentForMs: nowMs - (silentSinceMs ?? nowMs),
+      isUrged,
+      attempt,
+      sinceTryMs: nowMs - triedAtMs,
+    });
+    if (isDue) void open();
   }
 
   async function readOne(session: Session | undefined) {
@@ -190,6 +187,14 @@ export function openWebrtcEngine(options: WebrtcEngineOptions): LiveEngine {
     next?.whep.showAs(display);
   }
 
+  /** Something has changed: what was silent may be to be had now. */
+  function urge(): void {
+    attempt = 0;
+    if (silentSinceMs === undefined) return;
+    isUrged = true;
+    silentSinceMs = performance.now();
+  }
+
   return {
     way: "webrtc",
     video,
@@ -209,8 +214,10 @@ export function openWebrtcEngine(options: WebrtcEngineOptions): LiveEngine {
     },
     setSharing: () => {},
     areHashesWhole: () => false,
-    renew: () => {
-      if (!current) void open();
+    renew: () => urge(),
+    setOnAir: (is) => {
+      if (is && !isOnAir) urge();
+      isOnAir = is;
     },
     setLooking: (next) => {
       isLooking = next;
@@ -223,8 +230,7 @@ export function openWebrtcEngine(options: WebrtcEngineOptions): LiveEngine {
     }),
     close: () => {
       closed.abort();
-      window.clearInterval(readingTimer);
-      window.clearTimeout(retryTimer);
+      window.clearInterval(timer);
       current?.whep.close();
       next?.whep.close();
       video.srcObject = null;

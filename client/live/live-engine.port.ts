@@ -63,6 +63,8 @@ export interface LiveEngine {
   areHashesWhole(): boolean;
   /** Goes on, or begins anew, with the addresses of a newer grant of the same broadcast. */
   renew(grant: LivePlaybackGrant): void;
+  /** Does the streamer send? Where not, silence is nothing that can be helped. */
+  setOnAir(isOnAir: boolean): void;
   /** Is a viewer there to look at it? Where not, sound alone may come. */
   setLooking(isLooking: boolean): void;
   read(): LiveEngineReading;

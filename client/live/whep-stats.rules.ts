@@ -39,6 +39,7 @@ const inboundSchema = z.object({
   bytesReceived: count,
   packetsReceived: count,
   packetsLost: count,
+  lastPacketReceivedTimestamp: count,
   framesDecoded: count,
   framesDropped: count,
   freezeCount: count,
@@ -65,7 +66,10 @@ export function toRealtimeReading(
 ): RealtimeReading {
   const known = [...entries].flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
   const inbound = known.filter((entry) => entry.type === "inbound-rtp");
-  const video = inbound.find(({ kind }) => kind === "video");
+  // a streamer who came back sends on other numbers over the same connection
+  const video = inbound
+    .filter(({ kind }) => kind === "video")
+    .sort((a, b) => b.lastPacketReceivedTimestamp - a.lastPacketReceivedTimestamp)[0];
   // where there is no picture, the sound says how it goes
   const main = video ?? inbound[0];
   const sum = (read: (entry: z.infer<typeof inboundSchema>) => number) =>

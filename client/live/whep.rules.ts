@@ -1,4 +1,5 @@
 import type { LiveEngineFailure } from "./live-engine.port.ts";
+import type { WhepLink } from "./whep-client.ts";
 
 /**
  * Asks for stereo where the answer takes Opus (RFC 7587 §7.1: a receiver that does not say `stereo=1` is sent, or plays,
@@ -16,11 +17,33 @@ export function withStereoSound(sdp: string): string {
   return sdp.replace(parameters, `a=fmtp:${payloadType} ${found.trimEnd()};stereo=1`);
 }
 
-const reconnectDelaysMs = [0, 300, 500, 700, 1000] as const;
+const tryDelaysMs = [0, 300, 500, 700, 1000] as const;
+/** The connection is well and the server silent: mostly the streamer's fault, who gets time to come back. */
+const patienceMs = 3_000;
+/** The same when the streamer has just come back: packets are to be expected at once. */
+const urgedPatienceMs = 800;
 
-/** How long to wait before try number `attempt` (0 the first) to open a session again. */
-export function toReconnectDelayMs(attempt: number): number {
-  return reconnectDelaysMs[Math.min(attempt, reconnectDelaysMs.length - 1)] ?? 0;
+/** What is known when another session might be opened. */
+export interface TryCircumstances {
+  readonly link: WhepLink;
+  /** Is the streamer sending, as far as anybody said? */
+  readonly isOnAir: boolean;
+  /** Since nothing arrives although it should. */
+  readonly silentForMs: number;
+  /** There was news since, e.g. that the stream is on another node. */
+  readonly isUrged: boolean;
+  /** Tries in a row that brought nothing. */
+  readonly attempt: number;
+  readonly sinceTryMs: number;
+}
+
+/** Is it time to try another session? A crowd must not knock at the door because a streamer is silent. */
+export function isTryDue(circumstances: TryCircumstances): boolean {
+  const { link, isOnAir, silentForMs, isUrged, attempt, sinceTryMs } = circumstances;
+  if (!isOnAir) return false;
+  if (sinceTryMs < (tryDelaysMs[Math.min(attempt, tryDelaysMs.length - 1)] ?? 0)) return false;
+  if (link === "unsteady" || link === "lost") return true;
+  return silentForMs >= (isUrged ? urgedPatienceMs : patienceMs);
 }
 
 /** What the refusal of a session means; `undefined`: it may go better in a moment. */
@@ -38,9 +61,6 @@ export function toSessionFailure(code: string | undefined): LiveEngineFailure | 
     case "grant.expired":
     case "grant.required":
       return "refused";
-    case "stream.unsupported_media":
-    case "stream.bad_sdp":
-      return "unsupported";
     default:
       return undefined;
   }

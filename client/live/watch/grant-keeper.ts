@@ -1,5 +1,6 @@
 import type { LivePlaybackGrant } from "#common/live/live-grant.ts";
-import { type HearAnswer, requestLiveGrant, toLiveProblem } from "./live.api.ts";
+import { toProblem } from "../../app/problem.ts";
+import { type HearAnswer, requestLiveGrant } from "./live.api.ts";
 import { TimerSet } from "./timer-set.ts";
 
 /** Gets grants of one stream, for as long as it is not closed. */
@@ -62,7 +63,7 @@ export function openGrantKeeper(options: {
   }
 
   function refuse(error: unknown): void {
-    const { code } = toLiveProblem(error);
+    const { code } = toProblem(error);
     if (code === "stream.not_found" || code === "request.invalid") {
       options.gone();
       return;

@@ -218,6 +218,7 @@ export function openLivePlayback(options: {
       canWebrtc: able.webrtc,
       canHls: able.hls && !isResting("hls"),
       isWebrtcTroubled: isResting("webrtc"),
+      isOnWebrtc: relay.shown?.way === "webrtc",
     });
     if (wanted === undefined) {
       haveNothing(grant);
@@ -243,6 +244,7 @@ export function openLivePlayback(options: {
     timers.stop("silence");
     startAtMs = undefined;
     engine.setFollowing(state.isFollowing);
+    engine.setOnAir(streamState !== "reconnecting");
     setState({ phase: "playing", way: engine.way, selectedQuality: "auto" });
     if (!state.isPaused) playFront();
     updateSharing();
@@ -412,6 +414,7 @@ export function openLivePlayback(options: {
       if (!isFirst && news.grantVersion !== grantVersion) rests.webrtc.untilMs = 0;
       grantVersion = news.grantVersion;
       streamState = news.state;
+      relay.shown?.setOnAir(news.state !== "reconnecting");
       if (isNew) grants.ask();
     },
     stop: () => {

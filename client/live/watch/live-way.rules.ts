@@ -8,7 +8,7 @@ export type LiveWish = PlayerPreferences["liveWish"];
 
 /** What the way is chosen by. */
 export interface WayCircumstances {
-  readonly grant: Pick<LivePlaybackGrant, "mode" | "whepUrl" | "hlsUrl">;
+  readonly grant: Pick<LivePlaybackGrant, "mode" | "reason" | "whepUrl" | "hlsUrl">;
   readonly wish: LiveWish;
   /** Went back on purpose: only HLS has a past. */
   readonly isRewound: boolean;
@@ -16,15 +16,19 @@ export interface WayCircumstances {
   readonly canHls: boolean;
   /** It could not connect, or fell silent, a short while ago. */
   readonly isWebrtcTroubled: boolean;
+  /** Has a place: a server that is full has none for others. */
+  readonly isOnWebrtc: boolean;
 }
 
 /** The way to watch now; `undefined`: there is nothing to watch. */
 export function chooseWay(circumstances: WayCircumstances): LiveWay | undefined {
-  const { grant, wish, isRewound, canWebrtc, canHls, isWebrtcTroubled } = circumstances;
+  const { grant, wish, isRewound, canWebrtc, canHls, isWebrtcTroubled, isOnWebrtc } = circumstances;
+  const isSeated = isOnWebrtc && grant.reason === "full";
   const hasHls = canHls && grant.hlsUrl !== null;
-  const hasWebrtc = canWebrtc && grant.whepUrl !== null;
+  const hasWebrtc = canWebrtc && (grant.whepUrl !== null || isSeated);
+  const isSentToHls = grant.mode === "hls" && !isSeated;
   if (grant.mode === "waiting") return isRewound && hasHls ? "hls" : undefined;
-  if (hasHls && (isRewound || wish === "smooth" || grant.mode === "hls" || isWebrtcTroubled)) return "hls";
+  if (hasHls && (isRewound || wish === "smooth" || isSentToHls || isWebrtcTroubled)) return "hls";
   if (hasWebrtc) return "webrtc";
   return hasHls ? "hls" : undefined;
 }

@@ -12,13 +12,14 @@ import {
 } from "solid-js";
 import type { StreamNews } from "#common/live/live-events.ts";
 import type { Stream } from "#common/live/stream.ts";
+import { api } from "../../app/api.ts";
 import { type Problem, toProblemOfCode } from "../../app/error-text.ts";
 import { createLoad } from "../../app/load.ts";
+import { toProblem } from "../../app/problem.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { createPageTitle } from "../../ui/page-title.ts";
 import { followStream } from "../live-socket.ts";
-import { requestStream, toLiveProblem } from "./live.api.ts";
 import { LiveInfo, LiveInfoSkeleton } from "./live-info.tsx";
 import { WaitingPanel } from "./live-panels.tsx";
 import { takeLiveGrant } from "./prefetch-live.ts";
@@ -50,7 +51,10 @@ function StreamPage(props: { readonly streamId: string }): JSX.Element {
   const openedAtMs = performance.now();
   // a page that waited for long asks again
   const earlyGrant = () => (performance.now() - openedAtMs < earlyGrantMs ? { grant } : {});
-  const loaded = createLoad(() => streamId, requestStream);
+  const loaded = createLoad(
+    () => streamId,
+    (id, signal) => api.streams.get.query({ id }, { signal }),
+  );
   const [news, setNews] = createSignal<StreamNews>();
   const [isGone, setGone] = createSignal(false);
   const [isTheatre, setTheatre] = createSignal(false);
@@ -88,7 +92,7 @@ function StreamPage(props: { readonly streamId: string }): JSX.Element {
   const failure = () => {
     if (isGone()) return toProblemOfCode("stream.not_found");
     const now = loaded.current();
-    return now.state === "failed" ? toLiveProblem(now.error) : undefined;
+    return now.state === "failed" ? toProblem(now.error) : undefined;
   };
 
   return (
