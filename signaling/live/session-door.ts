@@ -165,7 +165,8 @@ function createDoorSessions(options: SessionDoorOptions, kind: DoorKind) {
       begun: { readonly streamId: StreamId; readonly sfuUrl: string; readonly answer: SdpAnswer },
     ) {
       const { streamId, sfuUrl, answer } = begun;
-      if (request.raw.destroyed || reply.raw.destroyed) {
+      if (request.socket.destroyed) {
+        reply.hijack();
         await sfu.ask({
           baseUrl: sfuUrl,
           method: "DELETE",
