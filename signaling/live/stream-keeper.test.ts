@@ -233,6 +233,8 @@ describe("what is on air and announced", () => {
     isFeedUp = false;
     await writeElsewhere(record, { state: "idle" });
     expect(await keeper.listOnAir()).toEqual([]);
+    await writeElsewhere(record, { state: "live", broadcastId });
+    expect((await keeper.findByBroadcast(broadcastId))?.id).toBe(record.id);
     expect(asked.listOnAir).toBe(3);
   });
 

@@ -76,6 +76,7 @@ export function createStreamKeeper(options: StreamKeeperOptions) {
 
     /** The stream whose present broadcast this is; asks nobody while changes are heard of. */
     async findByBroadcast(broadcastId: VideoId): Promise<StreamRecord | undefined> {
+      if (!isFeedUp()) return store.findByBroadcast(broadcastId);
       return (await board.listOnAir()).find((record) => record.broadcastId === broadcastId);
     },
     /** Streams that are not idle. */
