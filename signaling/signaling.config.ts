@@ -4,6 +4,7 @@ import { restreamConfig } from "#common/node/restream.config.ts";
 import { accountsConfig } from "./accounts/accounts.config.ts";
 import { httpConfig } from "./http/http.config.ts";
 import { instanceConfig } from "./instance/instance.config.ts";
+import { iceServersConfig } from "./live/ice-servers.config.ts";
 import { liveConfig } from "./live/live.config.ts";
 import { playbackConfig } from "./playback/playback.config.ts";
 import { uploadConfig } from "./upload/upload.config.ts";
@@ -17,6 +18,7 @@ export const signalingConfig = {
   ...uploadConfig,
   ...playbackConfig,
   ...liveConfig,
+  ...iceServersConfig,
   ...restreamConfig,
 } as const;
 

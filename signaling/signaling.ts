@@ -237,7 +237,7 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     otherMetrics: [`${config.encoderUrl}/metrics`, `${config.sfuUrl}/metrics`],
   });
   making.mount(app, authenticate);
-  live.mount(app, { authenticate, sockets });
+  await live.mount(app, { authenticate, sockets, limits });
   making.onUpload(({ videoId, ownerId, sizeBytes, offsetBytes }) =>
     sockets.tellUpload({ videoId, ownerId, progress: sizeBytes ? offsetBytes / sizeBytes : 0 }),
   );

@@ -141,8 +141,13 @@ describe("a stream that lost its publisher", () => {
 describe("a broadcast ends", () => {
   it("when its publisher leaves on purpose, and becomes a video", async () => {
     const { id, broadcastId } = await goLive();
-    await desk.keeper.leave(id, "session-1");
+    await desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {
+      world.sfu.publish(id, null);
+      await expect.poll(() => desk.nodes.sightOf(id).kind).toBe("absent");
+    });
     expect((await world.find(id)).state).toBe("ending");
+    // it was never thought lost
+    expect(desk.moves.map(({ kind }) => kind)).toEqual(["begin", "end"]);
     await expect.poll(() => world.encoder.orders().get(broadcastId)?.wanted).toBe("finished");
     // it must not be forgotten before there is a record
     expect(world.recordings.size).toBe(0);
@@ -175,7 +180,16 @@ describe("a broadcast ends", () => {
     const { id } = await goLive();
     world.sfu.publish(id, { sessionId: "session-2" });
     await expect.poll(() => desk.nodes.originOf(id).seat?.room.publisher?.sessionId).toBe("session-2");
-    await desk.keeper.leave(id, "session-1");
+    await desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {});
+    expect((await world.find(id)).state).toBe("live");
+  });
+
+  it("not when a session leaves that cannot be ended", async () => {
+    const { id } = await goLive();
+    const leaving = desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {
+      throw new Error("no such session");
+    });
+    await expect(leaving).rejects.toThrow("no such session");
     expect((await world.find(id)).state).toBe("live");
   });
 

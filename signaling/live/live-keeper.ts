@@ -10,6 +10,7 @@ import type { EncoderOrders } from "./encoder-orders.ts";
 import { createLiveMoves } from "./live-moves.ts";
 import { decideMove, type EndReason, type LiveMove } from "./live-state.rules.ts";
 import { hasBroadcast, type RecordingVideos } from "./recordings.ts";
+import type { EndedSession } from "./session-door.ts";
 import type { SfuNodes } from "./sfu-nodes.ts";
 import type { StreamKeeper } from "./stream-keeper.ts";
 import type { StreamRecord } from "./stream-record.ts";
@@ -149,15 +150,9 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     })();
   }
 
-  async function end(
-    streamId: StreamId,
-    reason: EndReason,
-    isMeant: (record: StreamRecord) => boolean = () => true,
-  ): Promise<void> {
-    await turns.run(streamId, async () => {
-      const record = await streams.find(streamId);
-      if (record && isOnAir(record.state) && isMeant(record)) await make(record, { kind: "end", reason });
-    });
+  async function end(streamId: StreamId, reason: EndReason): Promise<void> {
+    const record = await streams.find(streamId);
+    if (record && isOnAir(record.state)) await make(record, { kind: "end", reason });
   }
 
   const timer = setInterval(() => {
@@ -169,13 +164,18 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     wake,
 
     /** Ends the broadcast, if there is one; resolves when it is over for everybody who watches. */
-    end: (streamId: StreamId) => end(streamId, "asked for"),
+    end: (streamId: StreamId) => turns.run(streamId, () => end(streamId, "asked for")),
 
-    /** The publisher has left on purpose. Of a session that another one has replaced this means nothing. */
-    leave(streamId: StreamId, sessionId: string): Promise<void> {
-      const publisher = nodes.originOf(streamId).seat?.room.publisher;
-      return end(streamId, "publisher left", () => !publisher || publisher.sessionId === sessionId);
-    },
+    /**
+     * The publisher leaves on purpose: `disconnect` ends its session. Of one that another has replaced that means nothing
+     * to the broadcast.
+     */
+    leave: ({ streamId, sessionId }: EndedSession, disconnect: () => Promise<void>): Promise<void> =>
+      turns.run(streamId, async () => {
+        const publisher = nodes.originOf(streamId).seat?.room.publisher;
+        await disconnect();
+        if (!publisher || publisher.sessionId === sessionId) await end(streamId, "publisher left");
+      }),
 
     async close(): Promise<void> {
       isClosed = true;

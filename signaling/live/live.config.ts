@@ -9,4 +9,10 @@ export const liveConfig = defineConfig({
     default: 20,
     env: "SHOAL_MAX_STREAMS_PER_ACCOUNT",
   },
+  nearSfuRegion: {
+    doc: "Region (SHOAL_SFU_REGION of an sfu) whose nodes take this front desk's publishers first; default: any.",
+    schema: z.string().max(60),
+    default: "",
+    env: "SHOAL_NEAR_SFU_REGION",
+  },
 });

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import type { UserId, UserRole } from "#common/accounts/user.ts";
 import type { StreamId } from "#common/live/stream.ts";
+import { isOnAir } from "#common/live/stream-state.ts";
 import type { baseConfig } from "#common/node/base.config.ts";
 import { type Closable, Closer } from "#common/node/closer.ts";
 import type { ConfigOf } from "#common/node/config.ts";
@@ -10,22 +11,27 @@ import { createInternalClient } from "#common/node/internal-client.ts";
 import type { Logger } from "#common/node/log.ts";
 import { toRecordId } from "#common/node/pocketbase-ask.ts";
 import { videoIdSchema } from "#common/videos/video.ts";
+import type { RateLimits } from "../http/rate-limits.ts";
 import type { Broadcasts } from "../playback/broadcasts.ts";
 import type { LivePlayback } from "../playback/live-playback.ts";
+import type { playbackConfig } from "../playback/playback.config.ts";
 import type { SocketServer } from "../sockets/socket-server.ts";
 import type { VideoService } from "../videos/videos.service.ts";
 import { createEncoderOrders } from "./encoder-orders.ts";
+import type { iceServersConfig } from "./ice-servers.config.ts";
+import { createIceServers } from "./ice-servers.ts";
 import type { liveConfig } from "./live.config.ts";
 import { registerLiveMetrics } from "./live.metrics.ts";
 import { createLiveService } from "./live.service.ts";
 import { createLiveBroadcasts } from "./live-broadcasts.ts";
+import { mountLiveDoors } from "./live-doors.ts";
 import { createLiveKeeper } from "./live-keeper.ts";
 import { createLiveReports } from "./live-reports.ts";
 import { createLiveSight } from "./live-sight.ts";
 import { type LiveSockets, openLiveSockets } from "./live-sockets.ts";
 import { createOwnerGate, type OwnerGate } from "./owner-gate.ts";
-import { mountSfuNodes } from "./sfu-nodes.http.ts";
 import { createSfuNodes } from "./sfu-nodes.ts";
+import type { StreamRecord } from "./stream-record.ts";
 import type { StreamFeedSource } from "./streams.feed.ts";
 import { createStreamDesk, openStreamRecords, toRtmpUrl } from "./streams.room.ts";
 import type { StreamServices } from "./streams.router.ts";
@@ -51,7 +57,12 @@ export function openLiveRecords(options: Parameters<typeof openStreamRecords>[0]
 
 /** What the life of streams is made of. */
 export interface LiveRoomOptions {
-  readonly config: ConfigOf<typeof baseConfig & typeof liveConfig>;
+  readonly config: ConfigOf<
+    typeof baseConfig &
+      typeof liveConfig &
+      typeof iceServersConfig &
+      Pick<typeof playbackConfig, "iceServers">
+  >;
   readonly publicUrl: string;
   readonly internalToken: string;
   readonly store: StreamStore;
@@ -75,8 +86,9 @@ export interface LiveRoom extends Closable {
     options: {
       readonly authenticate: (request: FastifyRequest) => Promise<Viewer>;
       readonly sockets: Pick<SocketServer, "openPublic">;
+      readonly limits: RateLimits;
     },
-  ): void;
+  ): Promise<void>;
 }
 
 /** Opens the room, and begins at once to look after whatever is on air. */
@@ -85,7 +97,9 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
   const { keeper: streams, targets, whepTokens, broadcasts } = records;
   const closer = new Closer();
   let sockets: LiveSockets | undefined;
-  const client = createInternalClient({ token: options.internalToken });
+  const { internalToken, publicUrl } = options;
+  const client = createInternalClient({ token: internalToken });
+  const listIceServers = createIceServers(config);
   const wake = () => keeper.wake();
 
   const nodes = createSfuNodes({ localUrl: config.sfuUrl, client, onChange: wake, log });
@@ -110,7 +124,13 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     makeBroadcastId: () => videoIdSchema.parse(toRecordId(randomBytes(32).toString("hex"))),
   });
   closer.add("keeper", () => keeper.close());
-  closer.add("changes of streams", streams.subscribe(wake));
+  closer.add(
+    "changes of streams",
+    streams.subscribe((event) => {
+      wake();
+      if (event.kind === "changed" && hasClosed(event.record, event.before)) dismissViewers(event.record.id);
+    }),
+  );
   closer.add("changes of accounts", followAccounts(feed, gate, wake));
 
   const live = createLiveService({
@@ -120,7 +140,7 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     broadcasts,
     playback: options.playback,
     whepTokens,
-    toIceServers: () => [],
+    toIceServers: listIceServers,
     findVideo: videos.findFor,
   });
   const desk = createStreamDesk({
@@ -130,18 +150,28 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     findChannels: videos.findChannels,
     mayStream: options.mayStream,
     maxStreamsPerAccount: config.maxStreamsPerAccount,
-    publicUrl: options.publicUrl,
-    rtmpUrl: toRtmpUrl(options.publicUrl, config.rtmpPort),
-    toIceServers: () => [],
+    publicUrl,
+    rtmpUrl: toRtmpUrl(publicUrl, config.rtmpPort),
+    toIceServers: listIceServers,
     log,
   });
   const reports = createLiveReports({ streams, sight, facts: live.facts });
 
   return {
     services: { streams: desk.streams, lists: desk.lists, live },
-    mount(app, { authenticate, sockets: server }) {
-      mountSfuNodes(app, { nodes, internalToken: options.internalToken });
+    async mount(app, { authenticate, sockets: server, limits }) {
       desk.mount(app, authenticate);
+      await mountLiveDoors(app, {
+        records,
+        nodes,
+        keeper,
+        client,
+        internalToken,
+        listIceServers,
+        limits,
+        publicUrl,
+        sfuRegion: config.nearSfuRegion,
+      });
       const opened = openLiveSockets(server, {
         newsOf: reports.newsOf,
         reportOf: reports.reportOf,
@@ -156,10 +186,22 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     close: () => closer.close(),
   };
 
+  /** Those who may still watch ask for another session. */
+  function dismissViewers(streamId: StreamId): void {
+    nodes.dismissViewers(streamId).catch((error) => {
+      log.error({ err: error, streamId }, "viewers of a stream that became private could not be sent away");
+    });
+  }
+
   async function may(viewer: Viewer, id: StreamId, rule: typeof maySee): Promise<boolean> {
     const record = await streams.find(id);
     return record !== undefined && rule(viewer, record);
   }
+}
+
+/** Has it become private while somebody may be watching? */
+function hasClosed(record: StreamRecord, before: StreamRecord | undefined): boolean {
+  return isOnAir(record.state) && record.visibility === "private" && before?.visibility !== "private";
 }
 
 /** Who has become somebody else, or nobody, may not go on streaming; returns how to stop. */

@@ -7,7 +7,14 @@ import { type Closable, Closer } from "#common/node/closer.ts";
 import type { InternalClient } from "#common/node/internal-client.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { PublisherSight } from "./live-state.rules.ts";
-import { findOrigin, findSeats, type LiveNode, type RoomSeat } from "./sfu-placement.rules.ts";
+import {
+  choosePublisherNode,
+  chooseViewerNode,
+  findOrigin,
+  findSeats,
+  type LiveNode,
+  type RoomSeat,
+} from "./sfu-placement.rules.ts";
 import { type SfuWatch, watchSfu } from "./sfu-watch.ts";
 
 /** A node that says nothing for this long is not one any more, in milliseconds; it speaks every 2 s. */
@@ -15,7 +22,7 @@ export const nodeLifetimeMs = 10_000;
 /** Nodes besides our own. */
 export const maxNodes = 200;
 const maxRemembered = 10_000;
-const deleteTimeoutMs = 2000;
+const callTimeoutMs = 2000;
 
 interface Entry extends LiveNode {
   /** Empty: it has not told its name yet. */
@@ -153,13 +160,26 @@ export function createSfuNodes(options: {
         method: "DELETE",
         path: `${sfuControlPath}/rooms/${path}`,
         reply: z.unknown(),
-        timeoutMs: deleteTimeoutMs,
+        timeoutMs: callTimeoutMs,
       });
     } catch (error) {
       // there is none: that is what was wanted
       if (error instanceof ShoalError && error.httpStatus === 404) return;
       throw error;
     }
+  }
+
+  async function followOrigin(edgeUrl: string, streamId: string, originUrl: string): Promise<void> {
+    const room = findSeats(list(), streamId).find(({ url }) => url === edgeUrl)?.room;
+    if (room?.originUrl === originUrl) return;
+    await client.ask({
+      baseUrl: edgeUrl,
+      method: "PUT",
+      path: `${sfuControlPath}/rooms/${streamId}/origin`,
+      body: { url: originUrl },
+      reply: z.unknown(),
+      timeoutMs: callTimeoutMs,
+    });
   }
 
   closer.add("watches", () => Promise.all([...entries.values()].map(({ watch }) => watch.close())));
@@ -245,6 +265,34 @@ export function createSfuNodes(options: {
         if (entry.state) entry.state = { ...entry.state, rooms: entry.state.rooms.map(withoutDismissed) };
       }
       await Promise.all(seats.map(({ url }) => deleteAt(url, streamId)));
+    },
+
+    /** Ends the sessions of all who watch a stream by WebRTC; throws when a node could not be told. */
+    async dismissViewers(streamId: string): Promise<void> {
+      await Promise.all(findSeats(list(), streamId).map(({ url }) => deleteAt(url, `${streamId}/viewers`)));
+    },
+
+    /** A node where somebody may publish this stream; throws `service.unavailable`. */
+    seatPublisher(streamId: string, region: string): string {
+      const url = choosePublisherNode(list(), streamId, region);
+      if (url !== undefined) return url;
+      throw new ShoalError("service.unavailable", "Live media is not ready. Try again soon.");
+    },
+
+    /** A node where somebody may watch this stream, made an edge where it has to be. */
+    async seatViewer(streamId: string): Promise<string> {
+      if (!findOrigin(list(), streamId)) {
+        throw new ShoalError("stream.not_live", "Nobody is live on this stream.");
+      }
+      const seat = chooseViewerNode(list(), streamId);
+      if (!seat) {
+        throw new ShoalError(
+          "stream.full",
+          "There is no room for another viewer by WebRTC. Watch it as HLS.",
+        );
+      }
+      if (seat.originUrl !== null) await followOrigin(seat.url, streamId, seat.originUrl);
+      return seat.url;
     },
 
     /** Nothing more needs to be known of this stream's last broadcast. */

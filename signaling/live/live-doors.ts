@@ -1,0 +1,63 @@
+import type { FastifyInstance } from "fastify";
+import { ShoalError } from "#common/errors.ts";
+import type { StreamId } from "#common/live/stream.ts";
+import type { InternalClient } from "#common/node/internal-client.ts";
+import type { RateLimits } from "../http/rate-limits.ts";
+import type { ListIceServers } from "./ice-servers.ts";
+import type { LiveKeeper } from "./live-keeper.ts";
+import { createSessionSeals } from "./session-seals.ts";
+import { mountSfuNodes } from "./sfu-nodes.http.ts";
+import type { SfuNodes } from "./sfu-nodes.ts";
+import type { StreamRecords } from "./streams.room.ts";
+import { mountWhep } from "./whep.http.ts";
+import { mountWhip } from "./whip.http.ts";
+
+/** What the doors lead to. */
+export interface LiveDoorsOptions {
+  readonly records: Pick<StreamRecords, "keeper" | "keys" | "admitViewer">;
+  readonly nodes: Pick<SfuNodes, "isNode" | "register" | "seatPublisher" | "seatViewer">;
+  readonly keeper: Pick<LiveKeeper, "leave">;
+  readonly client: InternalClient;
+  readonly internalToken: string;
+  readonly listIceServers: ListIceServers;
+  readonly limits: RateLimits;
+  readonly publicUrl: string;
+  /** Whose sfu nodes take publishers first; empty: any. */
+  readonly sfuRegion: string;
+}
+
+/** Mounts WHIP, WHEP, and the door at which sfu nodes register. */
+export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOptions): Promise<void> {
+  const { records, nodes, internalToken } = options;
+  const common = {
+    sfu: options.client,
+    isSfu: nodes.isNode,
+    seals: createSessionSeals({ secret: internalToken }),
+    listIceServers: options.listIceServers,
+    limits: options.limits,
+    publicUrl: options.publicUrl,
+  };
+
+  /** Whoever wants the crowd has the sfu's places free for others. */
+  async function seatViewer(streamId: StreamId): Promise<string> {
+    if ((await records.keeper.find(streamId))?.mode === "crowd") {
+      throw new ShoalError("stream.full", "This stream is for a crowd. Watch it as HLS.");
+    }
+    return nodes.seatViewer(streamId);
+  }
+
+  mountSfuNodes(app, { nodes, internalToken });
+  await mountWhip(app, {
+    ...common,
+    async authorizePublisher({ streamId, bearer }) {
+      return { streamId: (await records.keys.admit(streamId, bearer)).id };
+    },
+    sfuForPublisher: async (streamId) => nodes.seatPublisher(streamId, options.sfuRegion),
+    leave: options.keeper.leave,
+  });
+  await mountWhep(app, {
+    ...common,
+    authorizeViewer: ({ streamId, bearer }) => records.admitViewer(streamId, bearer),
+    sfuForViewer: seatViewer,
+  });
+}
