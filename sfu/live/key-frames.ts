@@ -24,7 +24,8 @@ export class KeyFrameClock {
   }
 
   #ask(): void {
+    const asking = new Map([...this.#taps].map((tap) => [tap.producerId, tap]));
     // one that is being closed needs none
-    for (const tap of this.#taps) tap.requestKeyFrame().catch(() => {});
+    for (const tap of asking.values()) tap.requestKeyFrame().catch(() => {});
   }
 }

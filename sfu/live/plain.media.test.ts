@@ -167,6 +167,43 @@ test("a worker that dies takes its rooms along, says so, and another carries on"
   await expect.poll(stateName).toBe("live");
 });
 
+test("spreads over workers as it grows; a worker without the publisher takes only its own along", async () => {
+  const wide = await openOwnSfu({ SHOAL_SFU_WORKERS: "2" });
+  onTestFinished(() => wide.close());
+  const ask = { tracks: [video] };
+  const { ports } = await wide.ask("POST", `/rooms/${roomId}/plain-publisher`, ask, plainPublisherSchema);
+  const sender = sendRtp({ port: ports[0] ?? 0, payloadType: 96, ssrc: 1111 });
+  const receiver = await receiveRtp();
+  onTestFinished(() => {
+    sender.close();
+    receiver.close();
+  });
+  const taps: Tap[] = [];
+  for (let count = 0; count < 60; count++) {
+    taps.push(await wide.ask("POST", `/rooms/${roomId}/taps`, tapOf(receiver.port), tapSchema));
+  }
+  const loads = wide.workers.list().map(({ load }) => load);
+  expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(1);
+  await expect.poll(() => taps.every(({ ssrc }) => (receiver.counts.get(ssrc) ?? 0) > 5)).toBe(true);
+
+  process.kill(wide.workers.list()[1]?.worker.pid ?? 0, "SIGKILL");
+  await expect
+    .poll(async () => (await Promise.allSettled(taps.map((tap) => askKeyFrame(wide, tap)))).map(toEnd))
+    .toEqual(expect.arrayContaining(["answered", "stream.session_not_found"]));
+  expect((await wide.room())?.publisher?.state).toBe("live");
+  await expect.poll(() => wide.workers.list().length).toBe(2);
+  const [next] = [await wide.ask("POST", `/rooms/${roomId}/taps`, tapOf(receiver.port), tapSchema)];
+  await expect.poll(() => receiver.counts.get(next.ssrc) ?? 0).toBeGreaterThan(5);
+});
+
+function askKeyFrame(asked: OwnSfu, { tapId }: Tap): Promise<unknown> {
+  return asked.ask("POST", `/rooms/${roomId}/taps/${tapId}/key-frame`);
+}
+
+function toEnd(result: PromiseSettledResult<unknown>): string {
+  return result.status === "fulfilled" ? "answered" : String(Reflect.get(Object(result.reason), "code"));
+}
+
 function tapOf(port: number) {
   return { kind: "video", layer: null, host: "127.0.0.1", port };
 }

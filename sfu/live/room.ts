@@ -20,7 +20,7 @@ const emptyRoomMs = 5000;
 /** An edge whom nobody watches keeps its pipe for so long, and its room for longer. */
 const pipeRestMs = 30_000;
 const edgeRestMs = 5 * 60_000;
-const maxTaps = 64;
+const maxTaps = 256;
 const maxPipes = 64;
 /** What is trusted of a viewer's link before the publisher's bitrate is known, and the bounds for it. */
 const bitrateBps = { unknown: 3_000_000, least: 1_000_000, most: 10_000_000 };

@@ -29,6 +29,11 @@ export class TapSession {
     return this.#consumer.kind === "video";
   }
 
+  /** What it sends, of its router. */
+  get producerId(): string {
+    return this.#consumer.producerId;
+  }
+
   /** What its receiver has to know. */
   describe(): Tap {
     const { codecs, encodings } = this.#consumer.rtpParameters;
