@@ -29,7 +29,8 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
       class="field select"
       classList={{ "select-compact": props.isCompact ?? false }}
       options={options()}
-      optionValue="value"
+      // an empty value is a choice too; an empty key would be none
+      optionValue={(choice) => `=${choice.value}`}
       optionTextValue="label"
       value={chosen()}
       // a list that is made anew is no choice of the user's

@@ -111,16 +111,18 @@ export function ControlBar(props: { broadcast: Broadcast }) {
         <Show
           when={props.broadcast.sending()}
           fallback={
-            <button
-              type="button"
-              class="button button-live"
-              aria-disabled={!stage.isReady()}
-              onClick={goLive}
-              data-testid="go-live"
-            >
-              <Icon name="live" />
-              Go live
-            </button>
+            <Show when={stage.phase() === "open"}>
+              <button
+                type="button"
+                class="button button-live"
+                aria-disabled={!stage.isReady()}
+                onClick={goLive}
+                data-testid="go-live"
+              >
+                <Icon name="live" />
+                Go live
+              </button>
+            </Show>
           }
         >
           <EndButton broadcast={props.broadcast} />

@@ -141,7 +141,8 @@ export function DetailsPanel(props: { saver: AutoSaver<StreamDetails> }) {
       />
       <ChoiceGroup
         label="Who may watch"
-        choices={visibilityChoices}
+        isRow
+        choices={visibilityChoices.map(({ value, label }) => ({ value, label }))}
         value={values().visibility}
         onChange={(visibility) => change({ visibility })}
       />
