@@ -7,7 +7,7 @@ import type { ListIceServers } from "./ice-servers.ts";
 import type { LiveKeeper } from "./live-keeper.ts";
 import { createSessionSeals } from "./session-seals.ts";
 import { mountSfuNodes } from "./sfu-nodes.http.ts";
-import type { SfuNodes } from "./sfu-nodes.ts";
+import type { SfuRooms } from "./sfu-rooms.ts";
 import type { StreamRecords } from "./streams.room.ts";
 import { mountWhep } from "./whep.http.ts";
 import { mountWhip } from "./whip.http.ts";
@@ -15,7 +15,7 @@ import { mountWhip } from "./whip.http.ts";
 /** What the doors lead to. */
 export interface LiveDoorsOptions {
   readonly records: Pick<StreamRecords, "keeper" | "keys" | "admitViewer">;
-  readonly nodes: Pick<SfuNodes, "isNode" | "register" | "seatPublisher" | "seatViewer">;
+  readonly rooms: Pick<SfuRooms, "nodes" | "seatPublisher" | "seatViewer">;
   readonly keeper: Pick<LiveKeeper, "leave">;
   readonly client: InternalClient;
   readonly internalToken: string;
@@ -28,7 +28,8 @@ export interface LiveDoorsOptions {
 
 /** Mounts WHIP, WHEP, and the door at which sfu nodes register. */
 export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOptions): Promise<void> {
-  const { records, nodes, internalToken } = options;
+  const { records, rooms, internalToken } = options;
+  const { nodes } = rooms;
   const common = {
     sfu: options.client,
     isSfu: nodes.isNode,
@@ -43,7 +44,7 @@ export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOpt
     if ((await records.keeper.find(streamId))?.mode === "crowd") {
       throw new ShoalError("stream.full", "This stream is for a crowd. Watch it as HLS.");
     }
-    return nodes.seatViewer(streamId);
+    return rooms.seatViewer(streamId);
   }
 
   mountSfuNodes(app, { nodes, internalToken });
@@ -52,7 +53,7 @@ export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOpt
     async authorizePublisher({ streamId, bearer }) {
       return { streamId: (await records.keys.admit(streamId, bearer)).id };
     },
-    sfuForPublisher: async (streamId) => nodes.seatPublisher(streamId, options.sfuRegion),
+    sfuForPublisher: async (streamId) => rooms.seatPublisher(streamId, options.sfuRegion),
     leave: options.keeper.leave,
   });
   await mountWhep(app, {

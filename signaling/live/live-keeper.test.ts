@@ -42,7 +42,7 @@ describe("a stream goes on air", () => {
   it("when media arrives, not before", async () => {
     const id = await world.makeStream();
     world.sfu.publish(id, { state: "connecting" });
-    await expect.poll(() => desk.nodes.sightOf(id)).toEqual({ kind: "present", state: "connecting" });
+    await expect.poll(() => desk.rooms.sightOf(id)).toEqual({ kind: "present", state: "connecting" });
     expect(await world.find(id)).toMatchObject({ state: "idle", broadcastId: null });
     world.sfu.publish(id);
     await untilState(id, "live");
@@ -73,7 +73,7 @@ describe("a stream goes on air", () => {
   it("once, when two front desks see it", async () => {
     const other = world.openDesk();
     const { id, broadcastId } = await goLive();
-    await expect.poll(() => other.nodes.sightOf(id).kind).toBe("present");
+    await expect.poll(() => other.rooms.sightOf(id).kind).toBe("present");
     other.keeper.wake();
     await expect.poll(() => world.encoder.orders().size).toBe(1);
     expect((await world.find(id)).broadcastId).toBe(broadcastId);
@@ -131,7 +131,7 @@ describe("a stream that lost its publisher", () => {
     const { id, broadcastId } = await goLive();
     await desk.close();
     const next = world.openDesk();
-    await expect.poll(() => next.nodes.sightOf(id).kind).toBe("present");
+    await expect.poll(() => next.rooms.sightOf(id).kind).toBe("present");
     await expect.poll(() => next.orders.statusOf(broadcastId)).toBeDefined();
     expect(await world.find(id)).toMatchObject({ state: "live", broadcastId });
     expect(next.moves).toEqual([]);
@@ -143,7 +143,7 @@ describe("a broadcast ends", () => {
     const { id, broadcastId } = await goLive();
     await desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {
       world.sfu.publish(id, null);
-      await expect.poll(() => desk.nodes.sightOf(id).kind).toBe("absent");
+      await expect.poll(() => desk.rooms.sightOf(id).kind).toBe("absent");
     });
     expect((await world.find(id)).state).toBe("ending");
     // it was never thought lost
@@ -179,7 +179,7 @@ describe("a broadcast ends", () => {
   it("not when a session leaves that another has replaced", async () => {
     const { id } = await goLive();
     world.sfu.publish(id, { sessionId: "session-2" });
-    await expect.poll(() => desk.nodes.originOf(id).seat?.room.publisher?.sessionId).toBe("session-2");
+    await expect.poll(() => desk.rooms.originOf(id).seat?.room.publisher?.sessionId).toBe("session-2");
     await desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {});
     expect((await world.find(id)).state).toBe("live");
   });

@@ -11,15 +11,15 @@ import { createLiveMoves } from "./live-moves.ts";
 import { decideMove, type EndReason, type LiveMove } from "./live-state.rules.ts";
 import { hasBroadcast, type RecordingVideos } from "./recordings.ts";
 import type { EndedSession } from "./session-door.ts";
-import type { SfuNodes } from "./sfu-nodes.ts";
+import type { SfuRooms } from "./sfu-rooms.ts";
 import type { StreamKeeper } from "./stream-keeper.ts";
 import type { StreamRecord } from "./stream-record.ts";
 
 /** What the keeper is made of. */
 export interface LiveKeeperOptions {
   readonly streams: Pick<StreamKeeper, "find" | "listOnAir" | "move">;
-  readonly nodes: Pick<
-    SfuNodes,
+  readonly rooms: Pick<
+    SfuRooms,
     "refresh" | "sightOf" | "originOf" | "listPublished" | "closeRooms" | "forget"
   >;
   readonly orders: Pick<EncoderOrders, "set" | "statusOf">;
@@ -47,7 +47,7 @@ const lookMs = 1000;
  * the rules decide. What it knows comes from the database, the sfu nodes and the encoder each time: nothing is lost with it.
  */
 export function createLiveKeeper(options: LiveKeeperOptions) {
-  const { streams, nodes, orders, log, now = Date.now } = options;
+  const { streams, rooms, orders, log, now = Date.now } = options;
   const moves = createLiveMoves({ ...options, now });
   const turns = createKeyedLock();
   /** Streams that were not idle at the last look. */
@@ -67,7 +67,7 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
       streamId: record.id,
       revision: record.revision,
       wanted: isOnAir(record.state) ? "on_air" : "finished",
-      sfuUrl: nodes.originOf(record.id).url,
+      sfuUrl: rooms.originOf(record.id).url,
       dvrWindowSeconds: record.dvrWindowSeconds,
       isRecorded: record.isRecorded,
       targets: await options.targetsOf(record.id),
@@ -79,7 +79,7 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
   async function step(record: StreamRecord): Promise<void> {
     const next = decideMove({
       stream: record,
-      publisher: nodes.sightOf(record.id),
+      publisher: rooms.sightOf(record.id),
       mayStream: await options.mayStream(record.ownerId),
       broadcast: record.broadcastId === null ? undefined : orders.statusOf(record.broadcastId),
       nowMs: now(),
@@ -115,7 +115,7 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
   /** Streams with a publisher that are not on air yet; rooms of streams that do not exist are closed. */
   async function findNew(onAir: ReadonlyMap<StreamId, StreamRecord>): Promise<StreamRecord[]> {
     const found: StreamRecord[] = [];
-    for (const roomId of nodes.listPublished()) {
+    for (const roomId of rooms.listPublished()) {
       const streamId = streamIdSchema.parse(roomId);
       if (onAir.has(streamId) || busy.has(streamId)) continue;
       const record = await streams.find(streamId);
@@ -156,7 +156,7 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
   }
 
   const timer = setInterval(() => {
-    nodes.refresh().catch((error) => log.warn({ err: error }, "the sfu nodes could not be asked"));
+    rooms.refresh().catch((error) => log.warn({ err: error }, "the sfu nodes could not be asked"));
     wake();
   }, lookMs);
 
@@ -172,7 +172,7 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
      */
     leave: ({ streamId, sessionId }: EndedSession, disconnect: () => Promise<void>): Promise<void> =>
       turns.run(streamId, async () => {
-        const publisher = nodes.originOf(streamId).seat?.room.publisher;
+        const publisher = rooms.originOf(streamId).seat?.room.publisher;
         await disconnect();
         if (!publisher || publisher.sessionId === sessionId) await end(streamId, "publisher left");
       }),

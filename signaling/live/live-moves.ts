@@ -6,14 +6,14 @@ import type { VideoId } from "#common/videos/video.ts";
 import type { EncoderOrders } from "./encoder-orders.ts";
 import type { EndReason, LiveMove, Settlement } from "./live-state.rules.ts";
 import { hasBroadcast, type RecordingVideos, settleBroadcast } from "./recordings.ts";
-import type { SfuNodes } from "./sfu-nodes.ts";
+import type { SfuRooms } from "./sfu-rooms.ts";
 import type { StreamKeeper } from "./stream-keeper.ts";
 import type { StreamChanges, StreamRecord } from "./stream-record.ts";
 
 /** What moves need. */
 export interface LiveMovesOptions {
   readonly streams: Pick<StreamKeeper, "find" | "move">;
-  readonly nodes: Pick<SfuNodes, "closeRooms" | "forget">;
+  readonly rooms: Pick<SfuRooms, "closeRooms" | "forget">;
   readonly orders: Pick<EncoderOrders, "statusOf">;
   readonly videos: RecordingVideos;
   readonly log: Logger;
@@ -36,7 +36,7 @@ const offAir = {
 
 /** Carries out what the rules decide. `undefined`: the stream is gone, or somebody else has moved it. */
 export function createLiveMoves(options: LiveMovesOptions) {
-  const { streams, nodes, log } = options;
+  const { streams, rooms, log } = options;
   const toNow = () => new Date(options.now()).toISOString();
 
   /** Only from the state that was looked at, so that of several front desks one moves it. */
@@ -49,7 +49,7 @@ export function createLiveMoves(options: LiveMovesOptions) {
 
   async function closeRooms(streamId: StreamId): Promise<void> {
     // a node that does not answer has it done when it is back
-    await nodes.closeRooms(streamId).catch((error) => {
+    await rooms.closeRooms(streamId).catch((error) => {
       log.warn({ err: error, streamId }, "a room could not be closed yet");
     });
   }
@@ -76,7 +76,7 @@ export function createLiveMoves(options: LiveMovesOptions) {
     if (!status) return record;
     await settleBroadcast(options.videos, record, status, as);
     log.info({ streamId: record.id, broadcastId, as, seconds: status.durationSeconds }, "broadcast settled");
-    nodes.forget(record.id);
+    rooms.forget(record.id);
     return move(record, "idle", { ...offAir, lastVideoId: as === "video" ? broadcastId : null });
   }
 
@@ -95,7 +95,7 @@ export function createLiveMoves(options: LiveMovesOptions) {
         case "resume":
           return move(record, "live", { silentSince: null });
         case "dismiss":
-          await nodes.closeRooms(record.id);
+          await rooms.closeRooms(record.id);
           return record;
         case "end":
           return end(record, next.reason);

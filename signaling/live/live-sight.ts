@@ -2,8 +2,8 @@ import type { BroadcastStatus } from "#common/live/broadcast.ts";
 import type { PublisherState } from "#common/live/sfu-control.ts";
 import type { StreamId } from "#common/live/stream.ts";
 import type { EncoderOrders } from "./encoder-orders.ts";
-import type { SfuNodes } from "./sfu-nodes.ts";
 import { chooseViewerNode, countViewers } from "./sfu-placement.rules.ts";
+import type { SfuRooms } from "./sfu-rooms.ts";
 import type { StreamRecord } from "./stream-record.ts";
 
 /** How many watch a stream, and how. */
@@ -18,12 +18,12 @@ export type LiveSight = ReturnType<typeof createLiveSight>;
 
 /** Makes a {@link LiveSight}; everything is answered from memory. */
 export function createLiveSight(options: {
-  readonly nodes: Pick<SfuNodes, "list" | "originOf">;
+  readonly rooms: Pick<SfuRooms, "list" | "originOf">;
   readonly orders: Pick<EncoderOrders, "statusOf" | "statusOfStream">;
   /** Viewers whose pages watch, whatever the way. */
   readonly watcherCountOf: (streamId: StreamId) => number;
 }) {
-  const { nodes, orders } = options;
+  const { rooms, orders } = options;
   return {
     statusOf({ broadcastId }: Pick<StreamRecord, "broadcastId">): BroadcastStatus | undefined {
       return broadcastId === null ? undefined : orders.statusOf(broadcastId);
@@ -33,16 +33,16 @@ export function createLiveSight(options: {
     statusOfStream: orders.statusOfStream,
 
     publisherOf: (streamId: StreamId): PublisherState | null =>
-      nodes.originOf(streamId).seat?.room.publisher ?? null,
+      rooms.originOf(streamId).seat?.room.publisher ?? null,
 
     /** Base address of the node that has the publisher, or had it last. */
-    originUrlOf: (streamId: StreamId): string => nodes.originOf(streamId).url,
+    originUrlOf: (streamId: StreamId): string => rooms.originOf(streamId).url,
 
     /** Is there a node that takes one more viewer of this stream? */
-    hasPlace: (streamId: StreamId): boolean => chooseViewerNode(nodes.list(), streamId) !== undefined,
+    hasPlace: (streamId: StreamId): boolean => chooseViewerNode(rooms.list(), streamId) !== undefined,
 
     countsOf(streamId: StreamId): ViewerCounts {
-      const realtime = countViewers(nodes.list(), streamId);
+      const realtime = countViewers(rooms.list(), streamId);
       // a page that watches by WebRTC is counted at both places, a WHEP client that is none at the sfu alone
       const all = Math.max(realtime, options.watcherCountOf(streamId));
       return { realtime, hls: all - realtime, all };

@@ -30,7 +30,7 @@ import { createLiveReports } from "./live-reports.ts";
 import { createLiveSight } from "./live-sight.ts";
 import { type LiveSockets, openLiveSockets } from "./live-sockets.ts";
 import { createOwnerGate, type OwnerGate } from "./owner-gate.ts";
-import { createSfuNodes } from "./sfu-nodes.ts";
+import { createSfuRooms } from "./sfu-rooms.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import type { StreamFeedSource } from "./streams.feed.ts";
 import { createStreamDesk, openStreamRecords, toRtmpUrl } from "./streams.room.ts";
@@ -102,16 +102,16 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
   const listIceServers = createIceServers(config);
   const wake = () => keeper.wake();
 
-  const nodes = createSfuNodes({ localUrl: config.sfuUrl, client, onChange: wake, log });
-  closer.add("sfu nodes", () => nodes.close());
+  const rooms = createSfuRooms({ localUrl: config.sfuUrl, client, onChange: wake, log });
+  closer.add("sfu nodes", () => rooms.nodes.close());
   const orders = createEncoderOrders({ encoderUrl: config.encoderUrl, client, onChange: wake, log });
   closer.add("encoder orders", () => orders.close());
   const watcherCountOf = (id: StreamId) => sockets?.watcherCountOf(id) ?? 0;
-  const sight = createLiveSight({ nodes, orders, watcherCountOf });
+  const sight = createLiveSight({ rooms, orders, watcherCountOf });
   const gate = createOwnerGate(options);
   const keeper = createLiveKeeper({
     streams,
-    nodes,
+    rooms,
     orders,
     videos,
     mayStream: gate.mayStream,
@@ -119,7 +119,7 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     onLook(ids) {
       for (const id of ids) sockets?.tellChange(id);
     },
-    onMove: registerLiveMetrics(registry, { sight, nodes, listOnAir: streams.listOnAir }),
+    onMove: registerLiveMetrics(registry, { sight, nodes: rooms.nodes, listOnAir: streams.listOnAir }),
     log,
     makeBroadcastId: () => videoIdSchema.parse(toRecordId(randomBytes(32).toString("hex"))),
   });
@@ -163,7 +163,7 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
       desk.mount(app, authenticate);
       await mountLiveDoors(app, {
         records,
-        nodes,
+        rooms,
         keeper,
         client,
         internalToken,
@@ -188,7 +188,7 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
 
   /** Those who may still watch ask for another session. */
   function dismissViewers(streamId: StreamId): void {
-    nodes.dismissViewers(streamId).catch((error) => {
+    rooms.dismissViewers(streamId).catch((error) => {
       log.error({ err: error, streamId }, "viewers of a stream that became private could not be sent away");
     });
   }

@@ -33,8 +33,8 @@ beforeEach(async () => {
   desk = world.openDesk();
   watcherCount = 0;
   watchable = new Map();
-  const { streams, nodes, orders, keeper } = desk;
-  const sight = createLiveSight({ nodes, orders, watcherCountOf: () => watcherCount });
+  const { streams, rooms, orders, keeper } = desk;
+  const sight = createLiveSight({ rooms, orders, watcherCountOf: () => watcherCount });
   const grants = createGrants({ key: "a1".repeat(32), lifetimeSeconds: 3600 });
   whepTokens = createWhepTokens({ secret: "b2".repeat(32), lifetimeSeconds: 3600 });
   live = createLiveService({
@@ -131,10 +131,10 @@ describe("a grant", () => {
     const record = await goLive();
     await write(record);
     world.sfu.setViewers(record.id, 100);
-    await desk.nodes.refresh();
+    await desk.rooms.refresh();
     expect(await grant(stranger, record.id)).toMatchObject({ mode: "hls", reason: "full", whepUrl: null });
     world.sfu.setViewers(record.id, 0);
-    await desk.nodes.refresh();
+    await desk.rooms.refresh();
     await world.store.update(record.id, { mode: "crowd" });
     expect(await grant(stranger, record.id)).toMatchObject({ mode: "hls", reason: "crowd", whepUrl: null });
   });
@@ -162,7 +162,7 @@ describe("what is known of a stream", () => {
     const record = await goLive();
     await write(record, 7);
     world.sfu.setViewers(record.id, 3);
-    await desk.nodes.refresh();
+    await desk.rooms.refresh();
     watcherCount = 2;
     expect(live.facts.viewerCountOf(record.id)).toBe(3);
     watcherCount = 5;
@@ -227,7 +227,7 @@ describe("news", () => {
     const { id } = record;
     const first = (await newsOf(id)).grantVersion;
     world.sfu.setViewers(id, 9);
-    await desk.nodes.refresh();
+    await desk.rooms.refresh();
     expect((await newsOf(id)).grantVersion).toBe(first);
     await write(record);
     const withSegments = (await newsOf(id)).grantVersion;

@@ -29,7 +29,7 @@ function makeNode({ name, region = "", viewers = 0, max = 10, room, isAway }: Te
   const url = `http://${name}.test`;
   const rooms = room ? [{ roomId, publisher: null, originUrl: null, viewerCount: 0, ...room }] : [];
   const state = { version: 1, nodeId: name, region, viewerCount: viewers, maxViewerCount: max, rooms };
-  return { url, advertisedUrl: `${url}:81`, region, state: isAway ? undefined : state };
+  return { url, advertisedUrl: `${url}:81`, region, lostAtMs: null, state: isAway ? undefined : state };
 }
 
 const nameOf = (url: string | undefined) => url && new URL(url).hostname.split(".")[0];

@@ -9,6 +9,8 @@ export interface LiveNode {
   readonly region: string;
   /** Its last answer; `undefined`: it has not answered since it was lost. */
   readonly state: SfuState | undefined;
+  /** Since when it does not answer; `null` while it does. */
+  readonly lostAtMs: number | null;
 }
 
 /** A node that answers, and what it has of one stream. */

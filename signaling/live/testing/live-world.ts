@@ -11,7 +11,7 @@ import { makeUserId } from "../../videos/videos.store.memory.ts";
 import { createEncoderOrders } from "../encoder-orders.ts";
 import { createLiveKeeper, type LiveKeeper } from "../live-keeper.ts";
 import type { LiveMove } from "../live-state.rules.ts";
-import { createSfuNodes, type SfuNodes } from "../sfu-nodes.ts";
+import { createSfuRooms, type SfuRooms } from "../sfu-rooms.ts";
 import { createStreamKeeper, type StreamKeeper } from "../stream-keeper.ts";
 import type { StreamRecord } from "../stream-record.ts";
 import { createMemoryStreamStore, type MemoryStreamStore } from "../streams.store.memory.ts";
@@ -20,7 +20,7 @@ import { openTestSfuNode, type TestSfuNode, testToken } from "./sfu-node.ts";
 
 /** One front desk's part that leads streams through their lives. */
 export interface TestDesk {
-  readonly nodes: SfuNodes;
+  readonly rooms: SfuRooms;
   readonly keeper: LiveKeeper;
   readonly streams: StreamKeeper;
   readonly orders: ReturnType<typeof createEncoderOrders>;
@@ -79,11 +79,11 @@ export async function openLiveWorld(): Promise<LiveWorld> {
       // no feed connects desks here: each reads the store, as when the feed is away
       const streams = createStreamKeeper({ store, isFeedUp: () => false, onError() {} });
       const wake = () => keeper.wake();
-      const nodes = createSfuNodes({ localUrl: sfu.url, client, onChange: wake, log, now });
+      const rooms = createSfuRooms({ localUrl: sfu.url, client, onChange: wake, log, now });
       const orders = createEncoderOrders({ encoderUrl: encoder.url, client, onChange: wake, log });
       const keeper = createLiveKeeper({
         streams,
-        nodes,
+        rooms,
         orders,
         videos: {
           async addRecording(recording) {
@@ -104,11 +104,11 @@ export async function openLiveWorld(): Promise<LiveWorld> {
         makeBroadcastId: () => videoIdSchema.parse(makeId()),
       });
       const desk = new Closer();
-      desk.add("nodes", () => nodes.close());
+      desk.add("nodes", () => rooms.nodes.close());
       desk.add("orders", () => orders.close());
       desk.add("keeper", () => keeper.close());
       closer.add("desk", () => desk.close());
-      return { nodes, keeper, streams, orders, moves, close: () => desk.close() };
+      return { rooms, keeper, streams, orders, moves, close: () => desk.close() };
     },
 
     async makeStream(stream = {}) {

@@ -1,5 +1,4 @@
 import { Registry } from "prom-client";
-import { z } from "zod";
 import { ShoalError } from "#common/errors.ts";
 import { type RoomState, roomOriginSchema, type SfuState } from "#common/live/sfu-control.ts";
 import { defineCall } from "#common/node/internal-calls.ts";
@@ -81,6 +80,14 @@ export async function openTestSfuNode(
     }),
     defineCall({
       method: "DELETE",
+      path: "/live/rooms/:roomId/viewers",
+      handle({ params: { roomId = "" } }) {
+        asked.push(`DELETE /live/rooms/${roomId}/viewers`);
+        rooms.set(roomId, { ...roomOf(roomId), viewerCount: 0 });
+      },
+    }),
+    defineCall({
+      method: "DELETE",
       path: "/live/rooms/:roomId/publisher/:sessionId",
       handle({ params: { roomId = "", sessionId = "" } }) {
         asked.push(`DELETE /live/rooms/${roomId}/publisher/${sessionId}`);
@@ -100,19 +107,6 @@ export async function openTestSfuNode(
         asked.push(`PUT /live/rooms/${roomId}/origin ${body.url}`);
         rooms.set(roomId, { ...roomOf(roomId), originUrl: body.url });
         change();
-      },
-    }),
-    defineCall({
-      method: "POST",
-      path: "/live/rooms/:roomId/viewers",
-      status: 201,
-      body: z.object({ sdpOffer: z.string().nullable() }),
-      handle({ params: { roomId = "" } }) {
-        const state = toState();
-        if (state.viewerCount >= maxViewerCount) throw new ShoalError("stream.full", "There is no room.");
-        const room = roomOf(roomId);
-        rooms.set(roomId, { ...room, viewerCount: room.viewerCount + 1 });
-        return { sessionId: `viewer-${room.viewerCount + 1}`, kind: "answer", sdp: "v=0", etag: '"1"' };
       },
     }),
   ];
