@@ -30,11 +30,15 @@ export function makeMediaPlaylist(segments: readonly PlaylistSegment[]): string 
   ]);
 }
 
-/** A master playlist (RFC 8216 §4.3.4); without rungs, the audio itself is what is played. */
-export function makeMasterPlaylist(rungs: readonly RungFacts[], audio: readonly AudioFacts[]): string {
+/** A master playlist (RFC 8216 §4.3.4) of tracks that have this one each; without rungs, the audio itself is what is played. */
+export function makeMasterPlaylist(
+  rungs: readonly RungFacts[],
+  audio: readonly AudioFacts[],
+  mediaName = "index.m3u8",
+): string {
   const head = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"];
   const needsGroup = audio.length > 0 && (rungs.length > 0 || audio.length > 1);
-  const group = needsGroup ? audio.map(toMediaLine) : [];
+  const group = needsGroup ? audio.map((track) => toMediaLine(track, mediaName)) : [];
   const groupAttribute = needsGroup ? [`AUDIO="${audioGroup}"`] : [];
   const audioCodecs = [...new Set(audio.map(({ codec }) => codec))];
   const audioPeakBps = Math.max(0, ...audio.map(({ peakBps }) => peakBps));
@@ -49,7 +53,7 @@ export function makeMasterPlaylist(rungs: readonly RungFacts[], audio: readonly 
             `CODECS="${audioCodecs.join(",")}"`,
             ...groupAttribute,
           ]),
-          `audio-${first.ordinal}/index.m3u8`,
+          `audio-${first.ordinal}/${mediaName}`,
         ]
       : [];
   // players that cannot measure begin with the first: a middle one is a good guess, small pictures come after
@@ -62,7 +66,7 @@ export function makeMasterPlaylist(rungs: readonly RungFacts[], audio: readonly 
       `FRAME-RATE=${rung.frameRateFps.toFixed(3)}`,
       ...groupAttribute,
     ]),
-    `${rung.name}/index.m3u8`,
+    `${rung.name}/${mediaName}`,
   ]);
   return toText([...head, ...group, ...audioOnly, ...variants]);
 }
@@ -70,7 +74,7 @@ export function makeMasterPlaylist(rungs: readonly RungFacts[], audio: readonly 
 const audioGroup = "audio";
 const startShortSidePx = 360;
 
-function toMediaLine(track: AudioFacts): string {
+function toMediaLine(track: AudioFacts, mediaName: string): string {
   const attributes = [
     "TYPE=AUDIO",
     `GROUP-ID="${audioGroup}"`,
@@ -79,7 +83,7 @@ function toMediaLine(track: AudioFacts): string {
     `DEFAULT=${track.isDefault ? "YES" : "NO"}`,
     "AUTOSELECT=YES",
     `CHANNELS="${track.channelCount}"`,
-    `URI="audio-${track.ordinal}/index.m3u8"`,
+    `URI="audio-${track.ordinal}/${mediaName}"`,
   ];
   return `#EXT-X-MEDIA:${attributes.join(",")}`;
 }

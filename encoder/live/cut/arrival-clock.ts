@@ -1,0 +1,34 @@
+const bucketMs = 1000;
+const windowBuckets = 30;
+
+/**
+ * Tells how a track's own clock stands to ours. What arrives is late by the network's moods but never early, so the least
+ * lateness of the last half minute says it best. (mediasoup's sender reports tell its own arrival times: no more than this.)
+ */
+export class ArrivalClock {
+  readonly #timescaleHz: number;
+  #buckets: Array<{ fromMs: number; leastMs: number }> = [];
+  #count = 0;
+
+  constructor(timescaleHz: number) {
+    this.#timescaleHz = timescaleHz;
+  }
+
+  get sampleCount(): number {
+    return this.#count;
+  }
+
+  add(ticks: number, arrivedMs: number): void {
+    this.#count += 1;
+    const offsetMs = arrivedMs - (ticks / this.#timescaleHz) * 1000;
+    const last = this.#buckets.at(-1);
+    if (last && arrivedMs < last.fromMs + bucketMs) last.leastMs = Math.min(last.leastMs, offsetMs);
+    else this.#buckets = [...this.#buckets, { fromMs: arrivedMs, leastMs: offsetMs }].slice(-windowBuckets);
+  }
+
+  /** Our time when the track's clock stood at 0, in milliseconds; `undefined` before anything came. */
+  zeroMs(): number | undefined {
+    if (this.#buckets.length === 0) return undefined;
+    return Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+  }
+}
