@@ -21,11 +21,17 @@ import type { JobsConfig } from "./jobs/jobs.config.ts";
 import { createMediaSweeper } from "./jobs/media-sweeper.ts";
 import { openRounds } from "./jobs/rounds.ts";
 import { openWorker } from "./jobs/worker.ts";
+import type { LiveConfig } from "./live/live.config.ts";
+import { openLive } from "./live/live.room.ts";
 import { findPipeOpener, runTool } from "./media/ffmpeg-runner.ts";
 import type { MediaConfig } from "./media/media.config.ts";
 
 /** All settings of an encoder. */
-export type EncoderConfig = ConfigOf<typeof baseConfig> & MediaConfig & JobsConfig & IngestConfig;
+export type EncoderConfig = ConfigOf<typeof baseConfig> &
+  MediaConfig &
+  JobsConfig &
+  LiveConfig &
+  IngestConfig;
 
 /** An encoder that runs. */
 export interface Encoder extends Closable {
@@ -77,18 +83,34 @@ export async function openEncoder(config: EncoderConfig, log: Logger): Promise<E
     });
     closer.add("worker", () => worker.close());
     const openPipe = await findPipeOpener(config);
+    const client = createInternalClient({ token: internalToken });
     const ingest = await openIngest({
       config,
       isOpen: config.rtmpPort > 0,
-      sfu: createInternalClient({ token: internalToken }),
+      sfu: client,
       findStream: createStreamLookup(service),
       startProcess: (args) => openPipe({ args, outputCount: 0, network: "host" }),
       log,
     });
     closer.add("RTMP", () => ingest.close());
+    const live = await openLive({
+      config,
+      tempDir: toTempDir(config),
+      storage,
+      client,
+      registry,
+      ingestReportOf: (streamId) => ingest.reportOf(streamId),
+      log,
+    });
+    closer.add("broadcasts", () => live.close());
     const server = await createInternalServer({
       url: config.encoderUrl,
       registry,
+      calls: {
+        token: internalToken,
+        list: live.calls,
+        onError: (err, { path }) => log.error({ err, path }, "a call failed"),
+      },
       isReady: async () => {
         const failing: string[] = [];
         if (performance.now() - worker.reachedAtMs() > queueSilenceMs) failing.push("queue");

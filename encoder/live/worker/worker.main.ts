@@ -1,0 +1,14 @@
+import { baseConfig } from "#common/node/base.config.ts";
+import { runProcess } from "#common/node/run-process.ts";
+import { mediaConfig } from "../../media/media.config.ts";
+import { liveConfig } from "../live.config.ts";
+import { openLiveWorker } from "./live-worker.ts";
+
+const [workerId = ""] = process.argv.slice(2);
+
+await runProcess({
+  name: "live",
+  config: { ...baseConfig, ...mediaConfig, ...liveConfig },
+  open: (config, log) =>
+    openLiveWorker({ workerId, config, log, end: () => process.kill(process.pid, "SIGTERM") }),
+});
