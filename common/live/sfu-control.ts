@@ -166,6 +166,8 @@ export type PublisherState = z.infer<typeof publisherStateSchema>;
 export const roomStateSchema = z.object({
   roomId: recordIdSchema,
   publisher: publisherStateSchema.nullable(),
+  /** The last publisher ended its session on purpose, and nobody has come since. */
+  hasLeft: z.boolean().optional(),
   /** Base address of the origin when this node is an edge of the room. */
   originUrl: z.string().nullable(),
   viewerCount: z.int().nonnegative(),

@@ -39,6 +39,7 @@ export class Room {
   #ice: IceSession | undefined;
   #sourceSeenAtMs = performance.now();
   #viewerSeenAtMs = performance.now();
+  #hasLeft = false;
   #isClosed = false;
 
   constructor(id: string, host: RoomHost) {
@@ -71,6 +72,7 @@ export class Room {
     return {
       roomId: this.id,
       publisher: this.#stage.publisher?.describe() ?? null,
+      hasLeft: this.#hasLeft && !this.#stage.publisher,
       originUrl: this.#stage.originUrl,
       viewerCount: this.#viewers.size,
     };
@@ -82,7 +84,7 @@ export class Room {
       openWebRtcPublisher(root, offer, this.#host.addresses),
     );
     this.#ice = ice;
-    this.#logPublisher(session);
+    this.#admit(session);
     return { sessionId: session.sessionId, sdp, etag: ice.etag };
   }
 
@@ -92,7 +94,7 @@ export class Room {
       openPlainPublisher(root, tracks, media),
     );
     this.#ice = undefined;
-    this.#logPublisher(session);
+    this.#admit(session);
     return { sessionId: session.sessionId, host: media.host, ...addresses };
   }
 
@@ -105,7 +107,10 @@ export class Room {
 
   /** The publisher has left on purpose. */
   unpublish(sessionId: string): void {
-    this.#findPublisher(sessionId).close();
+    const publisher = this.#findPublisher(sessionId);
+    // before it closes, which is told at once
+    this.#hasLeft = true;
+    publisher.close();
   }
 
   /** Somebody wants to watch, with an offer or to be given one. */
@@ -254,7 +259,8 @@ export class Room {
     return Math.round(Math.min(bitrateBps.most, Math.max(bitrateBps.least, neededBps)));
   }
 
-  #logPublisher({ sessionId }: PublisherSession): void {
+  #admit({ sessionId }: PublisherSession): void {
+    this.#hasLeft = false;
     this.#host.log.info({ roomId: this.id, sessionId }, "publisher");
   }
 }

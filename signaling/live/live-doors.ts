@@ -5,9 +5,12 @@ import type { InternalClient } from "#common/node/internal-client.ts";
 import type { RateLimits } from "../http/rate-limits.ts";
 import type { ListIceServers } from "./ice-servers.ts";
 import type { LiveKeeper } from "./live-keeper.ts";
+import { isHeld } from "./live-state.rules.ts";
+import { isPublishTicket } from "./publish-tickets.ts";
 import { createSessionSeals } from "./session-seals.ts";
 import { mountSfuNodes } from "./sfu-nodes.http.ts";
 import type { SfuRooms } from "./sfu-rooms.ts";
+import type { StreamRecord } from "./stream-record.ts";
 import type { StreamRecords } from "./streams.room.ts";
 import { mountWhep } from "./whep.http.ts";
 import { mountWhip } from "./whip.http.ts";
@@ -16,7 +19,7 @@ import { mountWhip } from "./whip.http.ts";
 export interface LiveDoorsOptions {
   readonly records: Pick<StreamRecords, "keeper" | "keys" | "admitViewer">;
   readonly rooms: Pick<SfuRooms, "nodes" | "seatPublisher" | "seatViewer">;
-  readonly keeper: Pick<LiveKeeper, "leave">;
+  readonly keeper: Pick<LiveKeeper, "leave" | "hold">;
   readonly client: InternalClient;
   readonly internalToken: string;
   readonly listIceServers: ListIceServers;
@@ -47,11 +50,26 @@ export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOpt
     return rooms.seatViewer(streamId);
   }
 
+  /** A program that goes on by itself is refused; who has just clicked is let in. */
+  async function admitHeld(record: StreamRecord, bearer: string): Promise<void> {
+    if (isPublishTicket(bearer)) {
+      await records.keeper.move(record.id, record.state, { heldUntil: null });
+      return;
+    }
+    await options.keeper.hold(record);
+    throw new ShoalError(
+      "stream.wrong_state",
+      "This broadcast was ended. Stop sending, and start again in a minute.",
+    );
+  }
+
   mountSfuNodes(app, { nodes, internalToken });
   await mountWhip(app, {
     ...common,
     async authorizePublisher({ streamId, bearer }) {
-      return { streamId: (await records.keys.admit(streamId, bearer)).id };
+      const record = await records.keys.admit(streamId, bearer);
+      if (isHeld(record, Date.now())) await admitHeld(record, bearer);
+      return { streamId: record.id };
     },
     sfuForPublisher: async (streamId) => rooms.seatPublisher(streamId, options.sfuRegion),
     leave: options.keeper.leave,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StreamId } from "#common/live/stream.ts";
 import type { StreamState } from "#common/live/stream-state.ts";
 import type { VideoId } from "#common/videos/video.ts";
-import { nodePatienceMs } from "./live-state.rules.ts";
+import { holdMs, nodePatienceMs } from "./live-state.rules.ts";
 import { type LiveWorld, openLiveWorld, type TestDesk } from "./testing/live-world.ts";
 
 let world: LiveWorld;
@@ -176,6 +176,13 @@ describe("a broadcast ends", () => {
     await expect.poll(() => world.encoder.orders().size).toBe(0);
   });
 
+  it("when its publisher says goodbye by another way than ours", async () => {
+    const { id } = await goLive();
+    world.sfu.leave(id);
+    await untilState(id, "ending");
+    expect(desk.moves.map(({ kind }) => kind)).toEqual(["begin", "end"]);
+  });
+
   it("not when a session leaves that another has replaced", async () => {
     const { id } = await goLive();
     world.sfu.publish(id, { sessionId: "session-2" });
@@ -198,6 +205,22 @@ describe("a broadcast ends", () => {
     await desk.keeper.end(id);
     expect((await world.find(id)).state).toBe("ending");
     expect(world.sfu.asked).toEqual([`DELETE /live/rooms/${id}`]);
+  });
+
+  it("for good: who goes on sending is sent away until a minute has passed without it", async () => {
+    const { id, broadcastId } = await goLive();
+    await desk.keeper.end(id);
+    finish(broadcastId);
+    await untilState(id, "idle");
+    world.skewMs = 30_000;
+    world.sfu.publish(id, { sessionId: "session-2" });
+    await expect.poll(() => world.sfu.asked).toHaveLength(2);
+    const { heldUntil } = await world.find(id);
+    expect(Date.parse(heldUntil ?? "")).toBeGreaterThan(Date.now() + 30_000 + holdMs - 5000);
+    world.skewMs += holdMs + 1000;
+    world.sfu.publish(id, { sessionId: "session-3" });
+    await untilState(id, "live");
+    expect((await world.find(id)).broadcastId).not.toBe(broadcastId);
   });
 
   it("even while its sfu does not answer, and then for good", async () => {

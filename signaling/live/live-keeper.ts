@@ -166,6 +166,11 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     /** Ends the broadcast, if there is one; resolves when it is over for everybody who watches. */
     end: (streamId: StreamId) => turns.run(streamId, () => end(streamId, "asked for")),
 
+    /** Somebody brought the key of a stream whose broadcast was ended by request; see {@link isHeld}. */
+    async hold(record: StreamRecord): Promise<void> {
+      await moves.hold(record);
+    },
+
     /**
      * The publisher leaves on purpose: `disconnect` ends its session. Of one that another has replaced that means nothing
      * to the broadcast.

@@ -4,7 +4,7 @@ import { isOnAir, moveStream, type StreamState } from "#common/live/stream-state
 import type { Logger } from "#common/node/log.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import type { EncoderOrders } from "./encoder-orders.ts";
-import type { EndReason, LiveMove, Settlement } from "./live-state.rules.ts";
+import { type EndReason, holdMs, isHeld, type LiveMove, type Settlement } from "./live-state.rules.ts";
 import { hasBroadcast, type RecordingVideos, settleBroadcast } from "./recordings.ts";
 import type { SfuRooms } from "./sfu-rooms.ts";
 import type { StreamKeeper } from "./stream-keeper.ts";
@@ -26,6 +26,9 @@ export const liveRevision = "live";
 /** Somebody else may move a stream in the very moment when it is to be ended. */
 const maxEndTries = 5;
 
+/** A hold is written anew this often at most, in milliseconds. */
+const holdRenewMs = 10_000;
+
 /** What the fields of a broadcast are when there is none. */
 const offAir = {
   broadcastId: null,
@@ -38,6 +41,7 @@ const offAir = {
 export function createLiveMoves(options: LiveMovesOptions) {
   const { streams, rooms, log } = options;
   const toNow = () => new Date(options.now()).toISOString();
+  const toHold = () => new Date(options.now() + holdMs).toISOString();
 
   /** Only from the state that was looked at, so that of several front desks one moves it. */
   async function move(record: StreamRecord, to: StreamState, changes: StreamChanges) {
@@ -59,7 +63,11 @@ export function createLiveMoves(options: LiveMovesOptions) {
     await closeRooms(record.id);
     let current: StreamRecord | undefined = record;
     for (let tries = 0; tries < maxEndTries && current && isOnAir(current.state); tries++) {
-      const ended: StreamRecord | undefined = await move(current, "ending", {});
+      const ended: StreamRecord | undefined = await move(
+        current,
+        "ending",
+        reason === "asked for" ? { heldUntil: toHold() } : {},
+      );
       if (ended) {
         log.info({ streamId: record.id, broadcastId: record.broadcastId, reason }, "broadcast over");
         return ended;
@@ -67,6 +75,14 @@ export function createLiveMoves(options: LiveMovesOptions) {
       current = await streams.find(record.id);
     }
     return current;
+  }
+
+  /** Who goes on trying is held off for longer. */
+  async function hold(record: StreamRecord): Promise<StreamRecord | undefined> {
+    const { id, state, heldUntil } = record;
+    if (!isHeld(record, options.now())) return record;
+    const isFresh = Date.parse(heldUntil ?? "") - options.now() > holdMs - holdRenewMs;
+    return isFresh ? record : streams.move(id, state, { heldUntil: toHold() });
   }
 
   async function settle(record: StreamRecord, as: Settlement): Promise<StreamRecord | undefined> {
@@ -89,6 +105,7 @@ export function createLiveMoves(options: LiveMovesOptions) {
             revision: liveRevision,
             startedAt: toNow(),
             silentSince: null,
+            heldUntil: null,
           });
         case "lose":
           return move(record, "reconnecting", { silentSince: toNow() });
@@ -96,7 +113,7 @@ export function createLiveMoves(options: LiveMovesOptions) {
           return move(record, "live", { silentSince: null });
         case "dismiss":
           await rooms.closeRooms(record.id);
-          return record;
+          return hold(record);
         case "end":
           return end(record, next.reason);
         case "settle":
@@ -106,6 +123,7 @@ export function createLiveMoves(options: LiveMovesOptions) {
       }
     },
     closeRooms,
+    hold,
   };
 }
 /** See {@link createLiveMoves}. */

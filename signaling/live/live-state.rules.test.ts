@@ -7,6 +7,7 @@ const sends: PublisherSight = { kind: "present", state: "live" };
 const silent: PublisherSight = { kind: "present", state: "silent" };
 const connecting: PublisherSight = { kind: "present", state: "connecting" };
 const absent: PublisherSight = { kind: "absent" };
+const left: PublisherSight = { kind: "left" };
 const unknown = (forMs: number): PublisherSight => ({ kind: "unknown", sinceMs: nowMs - forMs });
 
 type Facts = Partial<Omit<MoveFacts, "stream">> & Partial<MoveFacts["stream"]>;
@@ -14,7 +15,14 @@ type Facts = Partial<Omit<MoveFacts, "stream">> & Partial<MoveFacts["stream"]>;
 function decide(facts: Facts) {
   const { publisher = sends, mayStream = true, broadcast, ...stream } = facts;
   return decideMove({
-    stream: { state: "idle", silentSince: null, reconnectWindowSeconds: 60, isRecorded: true, ...stream },
+    stream: {
+      state: "idle",
+      silentSince: null,
+      heldUntil: null,
+      reconnectWindowSeconds: 60,
+      isRecorded: true,
+      ...stream,
+    },
     publisher,
     mayStream,
     broadcast,
@@ -33,7 +41,10 @@ describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof dec
       [{ publisher: connecting }, undefined],
       [{ publisher: silent }, undefined],
       [{ publisher: sends }, { kind: "begin" }],
+      [{ publisher: left }, undefined],
       [{ publisher: connecting, mayStream: false }, { kind: "dismiss" }],
+      [{ publisher: sends, heldUntil: secondsAgo(-1) }, { kind: "dismiss" }],
+      [{ publisher: sends, heldUntil: secondsAgo(0) }, { kind: "begin" }],
       [{ publisher: absent, mayStream: false }, undefined],
     ],
   ],
@@ -44,6 +55,7 @@ describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof dec
       [{ publisher: silent }, { kind: "lose" }],
       [{ publisher: connecting }, { kind: "lose" }],
       [{ publisher: absent }, { kind: "lose" }],
+      [{ publisher: left }, { kind: "end", reason: "publisher left" }],
       [{ publisher: unknown(nodePatienceMs - 1) }, undefined],
       [{ publisher: unknown(nodePatienceMs) }, { kind: "lose" }],
       [
@@ -60,6 +72,10 @@ describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof dec
     "reconnecting",
     [
       [{ publisher: sends, silentSince: secondsAgo(3600) }, { kind: "resume" }],
+      [
+        { publisher: left, silentSince: secondsAgo(1) },
+        { kind: "end", reason: "publisher left" },
+      ],
       [{ publisher: connecting, silentSince: secondsAgo(59) }, undefined],
       [{ publisher: absent, silentSince: secondsAgo(59) }, undefined],
       [
@@ -82,6 +98,7 @@ describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof dec
     "ending",
     [
       [{}, undefined],
+      [{ publisher: left }, undefined],
       [{ broadcast: { ...finished, state: "writing" } }, undefined],
       [{ broadcast: { ...finished, state: "waiting", masterName: "" } }, undefined],
       [{ broadcast: finished }, { kind: "settle", as: "video" }],

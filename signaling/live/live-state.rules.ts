@@ -4,12 +4,12 @@ import type { PublisherState } from "#common/live/sfu-control.ts";
 import { isOnAir, type StreamState } from "#common/live/stream-state.ts";
 
 /**
- * What the sfu nodes say of who sends into a stream's room. `unknown`: the node that should know does not answer, since
- * then; it may have been killed, or the front desk has just started.
+ * What the sfu nodes say of who sends into a stream's room. `left`: it said goodbye. `unknown`: the node that should know
+ * does not answer, since then; it may have been killed, or the front desk has just started.
  */
 export type PublisherSight =
   | { readonly kind: "present"; readonly state: PublisherState["state"] }
-  | { readonly kind: "absent" }
+  | { readonly kind: "absent" | "left" }
   | { readonly kind: "unknown"; readonly sinceMs: number };
 
 /** What is looked at to decide how a stream's life goes on. */
@@ -17,6 +17,7 @@ export interface MoveFacts {
   readonly stream: {
     readonly state: StreamState;
     readonly silentSince: string | null;
+    readonly heldUntil: string | null;
     readonly reconnectWindowSeconds: number;
     readonly isRecorded: boolean;
   };
@@ -42,6 +43,8 @@ export type LiveMove =
 
 /** A node that is away for longer than this has lost its publishers; one that was killed is back before. */
 export const nodePatienceMs = 5000;
+/** How long who goes on sending after an end that was asked for is sent away; every try puts it off. */
+export const holdMs = 60_000;
 /** What is shorter makes no video. */
 export const shortestRecordingSeconds = 1;
 
@@ -49,10 +52,11 @@ export const shortestRecordingSeconds = 1;
 export function decideMove(facts: MoveFacts): LiveMove | undefined {
   const { stream, publisher, mayStream, nowMs } = facts;
   if (isOnAir(stream.state) && !mayStream) return { kind: "end", reason: "owner may not stream" };
+  if (isOnAir(stream.state) && publisher.kind === "left") return { kind: "end", reason: "publisher left" };
   switch (stream.state) {
     case "idle":
       if (publisher.kind !== "present") return undefined;
-      if (!mayStream) return { kind: "dismiss" };
+      if (!mayStream || isHeld(stream, nowMs)) return { kind: "dismiss" };
       return publisher.state === "live" ? { kind: "begin" } : undefined;
     case "live":
       if (!isLost(publisher, nowMs)) return undefined;
@@ -68,6 +72,11 @@ export function decideMove(facts: MoveFacts): LiveMove | undefined {
   }
 }
 
+/** Is who brings the stream's key refused for a while, because its broadcast was ended by request? */
+export function isHeld({ heldUntil }: { readonly heldUntil: string | null }, nowMs: number): boolean {
+  return heldUntil !== null && nowMs < Date.parse(heldUntil);
+}
+
 /** Until when a stream waits for its publisher, in milliseconds since 1970. */
 export function toWindowEndMs(
   stream: Pick<MoveFacts["stream"], "silentSince" | "reconnectWindowSeconds">,
@@ -81,6 +90,7 @@ function isLost(publisher: PublisherSight, nowMs: number): boolean {
     case "present":
       return publisher.state !== "live";
     case "absent":
+    case "left":
       return true;
     case "unknown":
       return nowMs - publisher.sinceMs >= nodePatienceMs;

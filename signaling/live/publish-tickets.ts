@@ -18,6 +18,11 @@ export interface PublishTickets {
   verify(token: string): Promise<PublishTicket>;
 }
 
+/** Does this bearer token look like a ticket? A ticket is a JWT, which has points in it; keys have none. */
+export function isPublishTicket(bearer: string): boolean {
+  return bearer.includes(".");
+}
+
 const lifetimeSeconds = 600;
 const algorithm = "HS256";
 const claimsSchema = z.object({ s: streamIdSchema, a: userIdSchema });

@@ -150,9 +150,10 @@ export function createSfuNodes(options: {
 
 /** What matters of a state at once; numbers alone do not. */
 function toOutline(state: SfuState | undefined) {
-  return state?.rooms.map(({ roomId, publisher, originUrl }) => ({
+  return state?.rooms.map(({ roomId, publisher, hasLeft, originUrl }) => ({
     roomId,
     originUrl,
+    hasLeft,
     publisher: publisher && { sessionId: publisher.sessionId, state: publisher.state },
   }));
 }

@@ -103,8 +103,9 @@ export function createSfuRooms(options: {
 
     /** What is known of who sends into a stream's room. */
     sightOf(streamId: string): PublisherSight {
-      const publisher = findOrigin(list(), streamId)?.room.publisher;
-      if (publisher) return { kind: "present", state: publisher.state };
+      const room = findOrigin(list(), streamId)?.room;
+      if (room?.publisher) return { kind: "present", state: room.publisher.state };
+      if (room?.hasLeft) return { kind: "left" };
       const lastUrl = origins.get(streamId);
       if (lastUrl === undefined) return { kind: "unknown", sinceMs: openedAtMs };
       const lostAtMs = nodes.list().find(({ url }) => url === lastUrl)?.lostAtMs ?? null;

@@ -2,7 +2,7 @@ import type { UserId, UserRole } from "#common/accounts/user.ts";
 import { ShoalError } from "#common/errors.ts";
 import { type StreamId, streamIdSchema } from "#common/live/stream.ts";
 import { isStreamKey, parseStreamKey } from "#common/node/stream-key.ts";
-import type { PublishTickets } from "./publish-tickets.ts";
+import { isPublishTicket, type PublishTickets } from "./publish-tickets.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import type { StreamStore } from "./streams.store.ts";
 
@@ -64,8 +64,7 @@ export function createStreamKeys({ store, tickets, roleOf, mayStream }: StreamKe
     },
 
     async admit(streamId, bearer) {
-      // a ticket is a JWT, which has points in it
-      const record = bearer.includes(".") ? await findByTicket(bearer) : await findByKey(bearer);
+      const record = isPublishTicket(bearer) ? await findByTicket(bearer) : await findByKey(bearer);
       if (!record || (streamId !== null && record.id !== streamId)) throw refuse();
       await assertMayStream(record);
       return record;

@@ -35,6 +35,7 @@ export const streamRowSchema = z
     revision: z.string(),
     startedAt: maybeDateSchema,
     silentSince: maybeDateSchema,
+    heldUntil: maybeDateSchema,
     lastVideo: maybeVideoIdSchema,
     created: dateSchema,
     updated: dateSchema,

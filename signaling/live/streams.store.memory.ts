@@ -86,6 +86,7 @@ const offAir = {
   revision: "",
   startedAt: null,
   silentSince: null,
+  heldUntil: null,
   lastVideoId: null,
 } satisfies Partial<StreamRecord>;
 

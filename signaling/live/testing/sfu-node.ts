@@ -16,6 +16,8 @@ export interface TestSfuNode {
   readonly asked: string[];
   /** Somebody sends into the room, or nobody does. */
   publish(roomId: string, publisher?: Partial<NonNullable<RoomState["publisher"]>> | null): void;
+  /** The publisher says goodbye. */
+  leave(roomId: string): void;
   setViewers(roomId: string, viewerCount: number): void;
   /** Forgets all, as a node that was killed and started again. */
   forget(): void;
@@ -125,7 +127,12 @@ export async function openTestSfuNode(
     url,
     asked,
     publish(roomId, publisher = {}) {
-      rooms.set(roomId, { ...roomOf(roomId), publisher: publisher && { ...liveWebrtc, ...publisher } });
+      const present = publisher && { ...liveWebrtc, ...publisher };
+      rooms.set(roomId, { ...roomOf(roomId), publisher: present, hasLeft: false });
+      change();
+    },
+    leave(roomId) {
+      rooms.set(roomId, { ...roomOf(roomId), publisher: null, hasLeft: true });
       change();
     },
     setViewers(roomId, viewerCount) {
