@@ -18,6 +18,7 @@ const post =
     path: `/api/streams/${streamId}${rest}`,
     method: "POST",
   });
+const sdp = { "content-type": "application/sdp" };
 const target = { name: "There", url: "rtmp://203.0.113.7/app", key: "live_key" };
 
 /** Every procedure of live streams. */
@@ -121,6 +122,30 @@ export const streamAddresses: Scenario[] = [
     about: { visibility: "public" },
     ask: stream("/calendar.ics"),
     outcomes: everybody("ok"),
+  },
+  {
+    // a stream's key opens it, or a ticket: no account's token does, not even the owner's
+    procedure: "streams.whip",
+    about: { visibility: "public" },
+    ask: ({ streamId }) => ({ path: `/whip/${streamId}`, method: "POST", headers: sdp }),
+    outcomes: { ...anybody("stream.wrong_key"), stranger: "auth.required" },
+  },
+  {
+    procedure: "streams.whep",
+    ask: ({ streamId }) => ({ path: `/whep/${streamId}`, method: "POST" }),
+    outcomes: anybody(absent),
+  },
+  {
+    procedure: "streams.whep",
+    about: { visibility: "unlisted" },
+    ask: ({ streamId }) => ({ path: `/whep/${streamId}`, method: "POST" }),
+    outcomes: { ...anybody("grant.invalid"), stranger: "grant.required" },
+  },
+  {
+    procedure: "streams.whep",
+    about: { visibility: "public" },
+    ask: ({ streamId }) => ({ path: `/whep/${streamId}`, method: "POST" }),
+    outcomes: anybody("stream.not_live"),
   },
   {
     // for sfu nodes, which have the internal token: nobody's account opens it
