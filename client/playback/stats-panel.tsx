@@ -22,7 +22,12 @@ export function StatsPanel(props: {
   }
 
   return (
-    <section class="player-stats" aria-label="Stats for nerds" data-testid="stats">
+    <section
+      class="player-stats"
+      classList={{ "is-plain": props.swarm === undefined }}
+      aria-label="Stats for nerds"
+      data-testid="stats"
+    >
       <Show when={props.swarm}>
         {(swarm) => <SwarmPicture swarm={swarm()} isServerBusy={props.isServerBusy} />}
       </Show>

@@ -2,6 +2,7 @@ import { A } from "@solidjs/router";
 import { createSignal, type JSX, onCleanup, Show } from "solid-js";
 import type { Stream } from "#common/live/stream.ts";
 import { isOnAir } from "#common/live/stream-state.ts";
+import { currentUser } from "../../accounts/session.store.ts";
 import { formatClock } from "../../playback/format.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -33,6 +34,12 @@ export function LiveInfo(props: { readonly stream: Stream }): JSX.Element {
           </span>
         </A>
         <div class="button-row">
+          <Show when={currentUser()?.id === channel().id}>
+            <A class="button" href={`/studio/live/${props.stream.id}`}>
+              <Icon name="studio" />
+              Manage
+            </A>
+          </Show>
           <button type="button" class="button" onClick={() => void copyLink(props.stream.id)}>
             <Icon name="share" />
             Copy the link

@@ -81,6 +81,8 @@ export interface LivePlayback {
 const tickMs = 250;
 /** On air, but nothing to watch: the news of it may have been lost. */
 const nothingYetMs = 2_500;
+/** A grant and the news of a moment may cross each other on the way. */
+const staleMs = 200;
 /** Shorter pauses are no wish to watch later. */
 const shortPauseMs = 2_000;
 /** A playlist that was not there may be there in a moment. */
@@ -186,6 +188,8 @@ export function openLivePlayback(options: {
     if (isOtherBroadcast) beginAnew();
     setState({ grant });
     relay.shown?.renew(grant);
+    // older than the news
+    if (streamState !== undefined && grant.state !== streamState) timers.after("stale", staleMs, grants.ask);
     decide();
   }
 

@@ -30,8 +30,6 @@ import "./live.css";
 const loadPlayer = () => import("./live-player.tsx");
 const LivePlayer = lazy(() => loadPlayer().then((module) => ({ default: module.LivePlayer })));
 
-const earlyGrantMs = 5_000;
-
 /** Watching a stream: before it, while it is on air, and when it has ended. */
 export function LivePage() {
   const params = useParams();
@@ -48,9 +46,8 @@ export function LivePage() {
 function StreamPage(props: { readonly streamId: string }): JSX.Element {
   const { streamId } = props;
   const grant = takeLiveGrant(streamId);
-  const openedAtMs = performance.now();
-  // a page that waited for long asks again
-  const earlyGrant = () => (performance.now() - openedAtMs < earlyGrantMs ? { grant } : {});
+  let hasWaited = false;
+  let isConnected = false;
   const loaded = createLoad(
     () => streamId,
     (id, signal) => api.streams.get.query({ id }, { signal }),
@@ -68,7 +65,9 @@ function StreamPage(props: { readonly streamId: string }): JSX.Element {
   const [hasPlayer, setPlayer] = createSignal(false);
   createEffect(() => {
     const now = stream();
-    if (now && now.state !== "idle") setPlayer(true);
+    if (!now) return;
+    if (now.state === "idle") hasWaited = true;
+    else setPlayer(true);
   });
   createPageTitle(() => stream()?.title ?? "");
 
@@ -77,7 +76,10 @@ function StreamPage(props: { readonly streamId: string }): JSX.Element {
       isWatching: true,
       changed: setNews,
       gone: () => setGone(true),
-      connected: () => loaded.value() && loaded.retry(),
+      connected: () => {
+        if (isConnected) loaded.retry();
+        isConnected = true;
+      },
     }),
   );
   // pictures and recordings come with a new state, not with the news of it
@@ -115,7 +117,8 @@ function StreamPage(props: { readonly streamId: string }): JSX.Element {
                   <LivePlayer
                     stream={now()}
                     grantVersion={news()?.grantVersion}
-                    {...earlyGrant()}
+                    // what was asked for before it began says that there is nothing
+                    {...(hasWaited ? {} : { grant })}
                     isTheatre={isTheatre()}
                     onTheatreChange={setTheatre}
                     onGone={() => setGone(true)}
