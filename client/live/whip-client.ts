@@ -109,12 +109,14 @@ export function createWhipClient(options: WhipOptions = {}) {
         : { url: session.url, answerSdp, etag: response.headers.get("etag") };
     },
 
-    /** "To explicitly terminate a WHIP session" (§4.2). One that is gone already is as good. */
-    async end(session: WhipSession, token: string): Promise<void> {
+    /** "To explicitly terminate a WHIP session" (§4.2). `false`: it was gone already, which ends no broadcast. */
+    async end(session: WhipSession, token: string): Promise<boolean> {
       try {
         await send(session.url, { method: "DELETE", token });
+        return true;
       } catch (error) {
-        if (!(error instanceof WhipError && error.status === 404)) throw error;
+        if (error instanceof WhipError && error.status === 404) return false;
+        throw error;
       }
     },
   };

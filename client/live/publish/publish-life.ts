@@ -177,7 +177,7 @@ const joining = { connected: goOnAir, refused: refuse, failed: wait, timer: wait
 
 /** One row for each state; what is not in it changes nothing. */
 const table: Readonly<Record<PublishState, Partial<Record<PublishEvent["name"], Move>>>> = {
-  prepared: { go, end: finish({ reason: "asked" }, "hang_up") },
+  prepared: { go },
   connecting: joining,
   rejoining: joining,
   on_air: { disconnected: waver, failed: restart, network_changed: restart, ...leave },

@@ -155,9 +155,10 @@ export class PublishLink {
     return this.#peer.getStats();
   }
 
-  /** Tells the server that it is over. */
-  async end(whip: WhipClient, ticket: PublishTicket): Promise<void> {
-    if (this.#session) await whip.end(this.#session, ticket.token);
+  /** Tells the server that it is over. `false`: it never knew of this session. */
+  async end(whip: WhipClient, ticket: PublishTicket): Promise<boolean> {
+    if (!this.#session) return false;
+    return whip.end(this.#session, ticket.token);
   }
 
   /** Idempotent; the server finds out by itself, and waits. */

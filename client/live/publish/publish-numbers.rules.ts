@@ -12,7 +12,8 @@ export interface LayerSample {
 export interface PublishSample {
   readonly atMs: number;
   readonly layers: readonly LayerSample[];
-  readonly audioBytesSent: number;
+  /** Everything, retransmissions too. */
+  readonly bytesSent: number;
   readonly packetsSent: number;
   readonly packetsLost: number;
   readonly roundTripMs: number;
@@ -82,13 +83,11 @@ export function toPublishSample(report: Iterable<Stats>, atMs: number): PublishS
         heightPx: readNumber(stats, "frameHeight"),
         frameRate: readNumber(stats, "framesPerSecond"),
         framesEncoded: readNumber(stats, "framesEncoded"),
-        bytesSent: readNumber(stats, "bytesSent"),
+        // probing sends old packets of one layer again: they say nothing about its picture
+        bytesSent: readNumber(stats, "bytesSent") - readNumber(stats, "retransmittedBytesSent"),
       }))
       .sort((a, b) => a.widthPx - b.widthPx),
-    audioBytesSent: sum(
-      outgoing.filter((stats) => stats.kind === "audio"),
-      "bytesSent",
-    ),
+    bytesSent: sum(outgoing, "bytesSent"),
     packetsSent: sum(outgoing, "packetsSent"),
     packetsLost: sum(heard, "packetsLost"),
     roundTripMs: Math.round(
@@ -124,9 +123,7 @@ export function toPublishNumbers(before: PublishSample, now: PublishSample): Pub
   const sent = now.packetsSent - before.packetsSent;
   const lost = now.packetsLost - before.packetsLost;
   return {
-    bitrateBps:
-      layers.reduce((total, layer) => total + layer.bitrateBps, 0) +
-      toBps(now.audioBytesSent, before.audioBytesSent),
+    bitrateBps: toBps(now.bytesSent, before.bytesSent),
     layers,
     packetLossRatio: sent > 0 ? Math.min(1, Math.max(0, lost / sent)) : 0,
     roundTripMs: now.roundTripMs,

@@ -41,6 +41,7 @@ export class Publisher {
   #posting = new AbortController();
   #lastSample: PublishSample | undefined;
   #knownBps: number | undefined;
+  #leaving: Promise<boolean> = Promise.resolve(false);
   readonly #stopListening: () => void;
 
   constructor(options: PublisherOptions) {
@@ -73,8 +74,11 @@ export class Publisher {
     this.#tell({ name: "go", isReturn });
   }
 
-  end(): void {
+  /** Stops sending at once. `true`: the server has heard that it is over. */
+  async end(): Promise<boolean> {
+    this.#leaving = Promise.resolve(false);
     this.#tell({ name: "end" });
+    return this.#leaving;
   }
 
   /** The server says that the broadcast is over. */
@@ -156,7 +160,7 @@ export class Publisher {
         this.#hangUp();
         break;
       case "delete":
-        void this.#leave();
+        this.#leaving = this.#leave();
         break;
     }
   }
@@ -200,14 +204,14 @@ export class Publisher {
     else if (link.isConnected) this.#tell({ name: "connected" });
   }
 
-  async #leave(): Promise<void> {
+  async #leave(): Promise<boolean> {
     const link = this.#link;
     this.#posting.abort();
     this.#link = undefined;
     try {
-      await link?.end(this.#options.whip, await this.#options.getTicket());
+      return (await link?.end(this.#options.whip, await this.#options.getTicket())) ?? false;
     } catch {
-      // whoever ends a broadcast tells the front desk as well
+      return false;
     } finally {
       link?.close();
     }

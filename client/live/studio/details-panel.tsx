@@ -139,12 +139,12 @@ export function DetailsPanel(props: { saver: AutoSaver<StreamDetails> }) {
         value={values().mode}
         onChange={(mode) => change({ mode })}
       />
-      <ChoiceGroup
+      <Select
         label="Who may watch"
-        isRow
-        choices={visibilityChoices.map(({ value, label }) => ({ value, label }))}
+        choices={visibilityChoices}
         value={values().visibility}
         onChange={(visibility) => change({ visibility })}
+        hint={visibilityChoices.find(({ value }) => value === values().visibility)?.hint ?? ""}
       />
       <TextField
         label="Announce it for"
