@@ -113,9 +113,7 @@ export async function mountSessionDoor(
     door.delete<Address>(sessionPath, async (request, reply) => {
       await options.limits.take(request, "liveSession");
       const { sfuUrl: baseUrl, path, streamId, sessionId } = await sessions.find(request);
-      const end = async () => {
-        await options.sfu.ask({ baseUrl, method: "DELETE", path, reply: z.unknown() });
-      };
+      const end = () => endSession(options.sfu, { baseUrl, path });
       await (kind.ending ? kind.ending({ streamId, sessionId }, end) : end());
       return reply.code(200).send();
     });
@@ -167,12 +165,7 @@ function createDoorSessions(options: SessionDoorOptions, kind: DoorKind) {
       const { streamId, sfuUrl, answer } = begun;
       if (request.socket.destroyed) {
         reply.hijack();
-        await sfu.ask({
-          baseUrl: sfuUrl,
-          method: "DELETE",
-          path: toPath(streamId, answer.sessionId),
-          reply: z.unknown(),
-        });
+        await endSession(sfu, { baseUrl: sfuUrl, path: toPath(streamId, answer.sessionId) });
         return reply;
       }
       const bearer = toBearer(request.headers.authorization) ?? null;
@@ -198,6 +191,18 @@ function createDoorSessions(options: SessionDoorOptions, kind: DoorKind) {
       return reply.code(204).send();
     },
   };
+}
+
+/** Ends a session at its node. One that has ended by itself is as good: browsers hang up before they say goodbye. */
+async function endSession(
+  sfu: InternalClient,
+  { baseUrl, path }: { readonly baseUrl: string; readonly path: string },
+): Promise<void> {
+  try {
+    await sfu.ask({ baseUrl, method: "DELETE", path, reply: z.unknown() });
+  } catch (error) {
+    if (!(error instanceof ShoalError && error.code === "stream.session_not_found")) throw error;
+  }
 }
 
 /** Is a browser only asking whether its page may ask? */
@@ -267,8 +272,8 @@ function readPatch(
     throw new DoorRefusal(415, `Send ${Object.values(patchTypes[role]).join(" or ")}.`);
   }
   const ifMatch = headers["if-match"] ?? null;
-  // RFC 9725 §4.3.1: "a 428 (Precondition Required) response for a missing entity-tag"
-  if (!isAnswer && ifMatch === null) {
+  // RFC 9725 §4.3.1: "a 428 (Precondition Required) response for a missing entity-tag"; viewers' clients leave it out
+  if (role === "publisher" && ifMatch === null) {
     throw new DoorRefusal(428, "Say by If-Match which ICE session is meant.");
   }
   const patch = sdpPatchSchema.safeParse({ kind: isAnswer ? "answer" : "fragment", sdp: body, ifMatch });
