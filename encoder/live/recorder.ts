@@ -3,6 +3,7 @@ import type { PublisherState } from "#common/live/sfu-control.ts";
 import type { Closable } from "#common/node/closer.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { ToolPipe, ToolPipeRun } from "../media/ffmpeg-runner.ts";
+import type { Cut } from "./cut/cut.ts";
 import { toIngestReport } from "./era/era.rules.ts";
 import { Era, type EraFault } from "./era/era.ts";
 import { openRoomWatch, type RoomWatch } from "./room-watch.ts";
@@ -18,6 +19,8 @@ export interface RecorderOptions {
   /** Threads of an encode that cannot be avoided. */
   readonly threads: number;
   readonly log: Logger;
+  /** Hears each segment too; `zeroMs` is the wall time of its time 0. */
+  readonly onCut: (cut: Cut, zeroMs: number) => void;
 }
 
 /** What a recorder says of its broadcast; pictures and targets are others' business. */
@@ -171,6 +174,7 @@ export class Recorder implements Closable {
         hasCut = true;
         this.#counts.segments += 1;
         shelf.add(cut, zeroMs);
+        this.#options.onCut(cut, zeroMs);
       },
       onRestart: () => {
         this.#counts.restarts += 1;

@@ -8,10 +8,12 @@ import { defineCall } from "#common/node/internal-calls.ts";
 import { createInternalClient } from "#common/node/internal-client.ts";
 import { createInternalServer } from "#common/node/internal-server.ts";
 import type { Logger } from "#common/node/log.ts";
+import type { restreamConfig } from "#common/node/restream.config.ts";
 import { readSecrets } from "#common/node/secrets.ts";
 import { openFileStorage, storageRoot } from "#common/node/storage/file-storage.ts";
 import { findPipeOpener } from "../../media/ffmpeg-runner.ts";
 import type { MediaConfig } from "../../media/media.config.ts";
+import { Restreams } from "../../restream/restreams.ts";
 import type { LiveConfig } from "../live.config.ts";
 import { Recorder } from "../recorder.ts";
 import { createSfuRoom } from "../sfu-client.ts";
@@ -22,7 +24,10 @@ import { openWorkFolder, type WorkerCard } from "./work-folder.ts";
 import { type WorkerReport, workerOrderSchema, workerPath } from "./worker-wire.ts";
 
 /** All settings of a live worker: those of the encoder that started it. */
-export type LiveWorkerConfig = ConfigOf<typeof baseConfig> & MediaConfig & LiveConfig;
+export type LiveWorkerConfig = ConfigOf<typeof baseConfig> &
+  MediaConfig &
+  LiveConfig &
+  ConfigOf<typeof restreamConfig>;
 
 const leaseCheckMs = 500;
 /** Who was started and is not needed goes. */
@@ -49,6 +54,8 @@ export async function openLiveWorker(options: {
     const folder = await openWorkFolder(toTempDir(config));
     const openPipe = await findPipeOpener(config);
     const clock = new ToolClock();
+    const restreams = new Restreams({ allowInner: config.restreamPrivateHosts, log });
+    closer.add("restreams", () => restreams.close());
     let recorder: Recorder | undefined;
     let shelf: Shelf | undefined;
     let order: BroadcastOrder | undefined;
@@ -91,13 +98,15 @@ export async function openLiveWorker(options: {
         openPipe,
         threads: config.liveEncodeThreads,
         log: log.child({ broadcastId: next.broadcastId }),
+        onCut: (cut, zeroMs) => restreams.push(cut, zeroMs),
       });
       recorder.follow(next);
+      restreams.follow(next.wanted === "on_air" ? next.targets : []);
       const { status } = recorder;
       if (status.state === "finished" && !next.isRecorded) discardLater(next);
       return {
         workerId,
-        status: { ...status, targets: [] },
+        status: { ...status, targets: restreams.statuses },
         counts: { ...recorder.counts, toolCpuSeconds: clock.observe(recorder.toolPids) },
         ...toPictureSources(shelf?.catalog),
       };

@@ -1,4 +1,5 @@
 import { baseConfig } from "#common/node/base.config.ts";
+import { restreamConfig } from "#common/node/restream.config.ts";
 import { runProcess } from "#common/node/run-process.ts";
 import { mediaConfig } from "../../media/media.config.ts";
 import { liveConfig } from "../live.config.ts";
@@ -8,7 +9,7 @@ const [workerId = ""] = process.argv.slice(2);
 
 await runProcess({
   name: "live",
-  config: { ...baseConfig, ...mediaConfig, ...liveConfig },
+  config: { ...baseConfig, ...mediaConfig, ...liveConfig, ...restreamConfig },
   open: (config, log) =>
     openLiveWorker({ workerId, config, log, end: () => process.kill(process.pid, "SIGTERM") }),
 });
