@@ -1,0 +1,168 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { z } from "zod";
+import { livePlaybackGrantSchema } from "#common/live/live-grant.ts";
+import { createdStreamSchema, publishTicketSchema } from "#common/live/stream.ts";
+import { Closer } from "#common/node/closer.ts";
+import { findProgram } from "../cli/setup/shell.mjs";
+import { type Creator, registerCreator, startOwnShoal } from "../client/e2e/startup-shoal.ts";
+import { bundlePage } from "../signaling/playback/testing/bundle-page.ts";
+import { defineBench, quantile, toResult } from "./bench.ts";
+import type { G2gPage } from "./g2g/g2g-page.ts";
+
+declare const g2g: G2gPage;
+
+const rounds = 4;
+/** At 30 frames a second; what is read of them is the same for both ways. */
+const measuring = { settleMs: 1500, count: 240, timeoutMs: 25_000 };
+const grantTimeoutMs = 10_000;
+
+/** From the painted clock of one page to the painted frame of another. */
+export const bench = defineBench({
+  name: "g2g",
+  doc: "glass to glass by a clock painted into the video, through Shoal against a direct connection of the two pages",
+  async run(say) {
+    const closer = new Closer();
+    try {
+      const shoal = await startOwnShoal();
+      closer.add("Shoal", () => shoal.close());
+      const creator = await registerCreator(shoal.url, "bench");
+      const browser = await openBrowser();
+      closer.add("browser", () => browser.close());
+      const script = await bundlePage(new URL("./g2g/g2g-page.ts", import.meta.url));
+      const ways = {
+        direct: () => onTwoPages({ browser, url: shoal.url, script, connect: connectDirectly, say }),
+        shoal: () =>
+          onTwoPages({
+            ...{ browser, url: shoal.url, script, say },
+            connect: (sender, receiver) => connectThroughShoal(creator, sender, receiver),
+          }),
+      };
+      const measured = { direct: [] as number[], shoal: [] as number[] };
+      for (let round = 1; round <= rounds; round++) {
+        const order = round % 2 === 1 ? (["direct", "shoal"] as const) : (["shoal", "direct"] as const);
+        for (const name of order) {
+          const latencies = await ways[name]();
+          measured[name].push(...latencies);
+          say(`round ${round}: ${name} ${toText(latencies)}`);
+        }
+      }
+      for (const name of ["direct", "shoal"] as const) say(`all: ${name} ${toText(measured[name])}`);
+      return goals.map(({ share, goal }) =>
+        toResult({
+          bench: `g2g-p${share * 100}`,
+          ...{ goal, better: "lower" },
+          ours: quantile(measured.shoal, share),
+          baseline: quantile(measured.direct, share),
+          unit: "ms from painted to painted",
+        }),
+      );
+    } finally {
+      await closer.close();
+    }
+  },
+});
+
+const goals = [
+  { share: 0.5, goal: 1.1 },
+  { share: 0.99, goal: 1.25 },
+] as const;
+
+function toText(latencies: readonly number[]): string {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantile(latencies, share).toFixed(1));
+  return `p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms of ${latencies.length} frames`;
+}
+
+async function openBrowser(): Promise<Browser> {
+  const executablePath =
+    process.env.SHOAL_CHROMIUM ?? findProgram("chromium", "chromium-browser", "google-chrome");
+  return chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--autoplay-policy=no-user-gesture-required",
+      // pages on one machine must find each other
+      "--disable-features=WebRtcHideLocalIpsWithMdns",
+    ],
+  });
+}
+
+interface Measuring {
+  readonly browser: Browser;
+  readonly url: string;
+  readonly script: string;
+  readonly connect: (sender: Page, receiver: Page) => Promise<void>;
+  readonly say: (text: string) => void;
+}
+
+/** Two pages that know nothing of each other, each in a process of its own. */
+async function onTwoPages({ browser, url, script, connect, say }: Measuring): Promise<number[]> {
+  const closer = new Closer();
+  try {
+    const [sender, receiver] = await Promise.all(
+      [1, 2].map(async () => {
+        const context = await browser.newContext({ bypassCSP: true });
+        closer.add("page", () => context.close());
+        const page = await context.newPage();
+        await page.goto(`${url}/healthz`);
+        await page.addScriptTag({ content: script });
+        return page;
+      }),
+    );
+    if (!sender || !receiver) throw new Error("no pages");
+    await connect(sender, receiver);
+    const latencies = await receiver.evaluate((options) => g2g.measure(options), measuring);
+    say(`  sends ${await toPicture(sender)}; receives ${await toPicture(receiver)}`);
+    return latencies;
+  } finally {
+    await closer.close();
+  }
+}
+
+async function connectDirectly(sender: Page, receiver: Page): Promise<void> {
+  const offer = await sender.evaluate(() => g2g.offerDirectly());
+  const answer = await receiver.evaluate((sdp) => g2g.answerDirectly(sdp), offer);
+  await sender.evaluate((sdp) => g2g.acceptDirectly(sdp), answer);
+}
+
+/** Publishes by WHIP and watches by WHEP, on a stream of its own. */
+async function connectThroughShoal(creator: Creator, sender: Page, receiver: Page): Promise<void> {
+  const created = await creator.ask("POST", "/streams", { title: "A clock", isRecorded: false });
+  const { id } = createdStreamSchema.parse(created);
+  const ticket = publishTicketSchema.parse(await creator.ask("POST", `/streams/${id}/publish`));
+  await sender.evaluate((one) => g2g.publishToShoal(one), ticket);
+  const giveUpAtMs = Date.now() + grantTimeoutMs;
+  for (;;) {
+    const grant = livePlaybackGrantSchema.parse(await creator.ask("POST", `/streams/${id}/playback`));
+    if (grant.mode === "webrtc") return receiver.evaluate((one) => g2g.watchShoal(one), grant);
+    if (Date.now() > giveUpAtMs) throw new Error(`no WebRTC: ${grant.reason}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const pictureSchema = z.object({
+  rid: z.string().optional(),
+  mimeType: z.string().optional(),
+  frameWidth: z.number().default(0),
+  frameHeight: z.number().default(0),
+  framesPerSecond: z.number().default(0),
+  qualityLimitationReason: z.string().optional(),
+  jitterBufferDelay: z.number().default(0),
+  jitterBufferEmittedCount: z.number().default(0),
+});
+
+/** What a page sends or receives. */
+async function toPicture(page: Page): Promise<string> {
+  const pictures = z.array(pictureSchema).parse(await page.evaluate(() => g2g.readPictures()));
+  return pictures
+    .toSorted((a, b) => a.frameWidth - b.frameWidth)
+    .map(({ rid, mimeType, frameWidth, frameHeight, framesPerSecond, ...one }) => {
+      const bufferMs = (one.jitterBufferDelay / (one.jitterBufferEmittedCount || 1)) * 1000;
+      return [
+        `${rid === undefined ? "" : `${rid} `}${frameWidth}×${frameHeight} at ${framesPerSecond} ${mimeType}`,
+        ...(one.qualityLimitationReason ? [`limited by ${one.qualityLimitationReason}`] : []),
+        ...(bufferMs > 0 ? [`${bufferMs.toFixed(0)} ms in the jitter buffer`] : []),
+      ].join(", ");
+    })
+    .join(" + ");
+}
