@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { assumeHeights, chooseLayer } from "./display.rules.ts";
+import { assumeHeights, chooseLayer, fillHeights } from "./display.rules.ts";
 
 test.each([
   [null, 2],
@@ -18,4 +18,19 @@ test("what has no layers has one, and the first", () => {
   expect(assumeHeights(1)).toEqual([720]);
   expect(chooseLayer(assumeHeights(1), { heightPx: 100, isVisible: true })).toBe(0);
   expect(chooseLayer([], { heightPx: null, isVisible: true })).toBe(0);
+});
+
+test.each([
+  [[134, 270, 540], [], [134, 270, 540]],
+  [[134, null, null], [], [134, 268, 536]],
+  [[null, 270, 540], [], [135, 270, 540]],
+  [
+    [null, null, 540],
+    [134, 270, 720],
+    [134, 270, 540],
+  ],
+  [[null, null, null], [], []],
+  [[null, null], [134, 270, 540], []],
+])("heights %o after %o are %o", (seen, before, filled) => {
+  expect(fillHeights(seen, before)).toEqual(filled);
 });

@@ -4,6 +4,7 @@ import { readPublishOffer, toRouterCodecs } from "../sdp/publish-offer.ts";
 import { readViewOffer, toNumbering } from "../sdp/view.ts";
 import type { IceSession } from "./ice-session.ts";
 import { KeyFrameClock } from "./key-frames.ts";
+import { PictureHeights } from "./picture-heights.ts";
 import { OutgoingPipe, type PipeAnswer, type PipeRequest } from "./pipe.ts";
 import { openPlainPublisher, type PlainTrack, toPlainCodecs } from "./plain-publisher.ts";
 import type { PublisherSession } from "./publisher.ts";
@@ -34,6 +35,7 @@ export class Room {
   readonly #taps = new Map<string, TapSession>();
   readonly #pipes = new Map<string, OutgoingPipe>();
   readonly #keyFrames = new KeyFrameClock();
+  readonly #heights = new PictureHeights();
   readonly #closeListeners = new Set<() => void>();
   /** ICE of a publisher by WebRTC. */
   #ice: IceSession | undefined;
@@ -130,6 +132,7 @@ export class Room {
       seat,
       offer,
       addresses,
+      heights: this.#heights,
       initialBitrateBps: this.#neededBitrateBps(),
     });
     const { session, answer } = await opening.catch((error) => {
@@ -218,7 +221,11 @@ export class Room {
       const emptyMs = nowMs - this.#sourceSeenAtMs;
       if (emptyMs > (this.#viewers.size > 0 ? emptyStageMs : emptyRoomMs)) this.close();
     }
-    await Promise.all([publisher?.measure(), ...[...this.#pipes.values()].map((pipe) => pipe.check())]);
+    await Promise.all([
+      publisher?.measure(),
+      this.#checkHeights(),
+      ...[...this.#pipes.values()].map((pipe) => pipe.check()),
+    ]);
   }
 
   onClosed(listener: () => void): void {
@@ -233,6 +240,12 @@ export class Room {
     for (const pipe of this.#pipes.values()) pipe.close();
     this.#stage.close();
     for (const listener of this.#closeListeners) listener();
+  }
+
+  async #checkHeights(): Promise<void> {
+    const { root } = this.#stage;
+    if (!root || this.#viewers.size === 0 || !(await this.#heights.check(root))) return;
+    await Promise.all([...this.#viewers.values()].map((viewer) => viewer.chooseAgain()));
   }
 
   #followAll(): void {

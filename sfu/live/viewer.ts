@@ -12,8 +12,9 @@ import {
 } from "../sdp/view.ts";
 import type { Branch } from "./branch.ts";
 import type { Seat } from "./branches.ts";
-import { assumeHeights, chooseLayer } from "./display.rules.ts";
+import { chooseLayer } from "./display.rules.ts";
 import { IceSession } from "./ice-session.ts";
+import type { PictureHeights } from "./picture-heights.ts";
 
 /** Somebody who has not connected after this is gone. */
 const connectWithinMs = 15_000;
@@ -27,6 +28,8 @@ export interface ViewerOptions {
   /** `null`: it is to be given ours. */
   readonly offer: ViewOffer | null;
   readonly addresses: readonly string[];
+  /** Of the layers. */
+  readonly heights: PictureHeights;
   /** What the best layer and the sound need. */
   readonly initialBitrateBps: number;
 }
@@ -36,6 +39,7 @@ export class ViewerSession {
   readonly id = randomUUID();
   readonly seat: Seat;
   readonly #ice: IceSession;
+  readonly #heights: PictureHeights;
   readonly #capabilities: RtpCapabilities;
   /** The section of each kind that was agreed on; `null`: the viewer does not want this kind. */
   readonly #mids: Map<MediaKind, string | null>;
@@ -56,6 +60,7 @@ export class ViewerSession {
     const { branch } = seat;
     this.seat = seat;
     this.#ice = ice;
+    this.#heights = options.heights;
     this.#isAnswered = offer !== null;
     this.#capabilities = offer
       ? toViewerCapabilities(offer, branch.router.rtpCapabilities)
@@ -130,6 +135,11 @@ export class ViewerSession {
   /** Chooses the layer for what the page shows; a hidden one gets sound alone. */
   show(display: ViewerDisplay): Promise<void> {
     this.#display = display;
+    return this.chooseAgain();
+  }
+
+  /** The layers have turned out to be of other heights. */
+  chooseAgain(): Promise<void> {
     const work = this.#working.then(() => this.#applyDisplay());
     this.#working = work.catch(() => {});
     return work;
@@ -206,7 +216,7 @@ export class ViewerSession {
   }
 
   #chooseLayer(producer: Producer): number {
-    return chooseLayer(assumeHeights(toLayerCount(producer)), this.#display);
+    return chooseLayer(this.#heights.of(toLayerCount(producer)), this.#display);
   }
 
   async #applyDisplay(): Promise<void> {

@@ -77,6 +77,7 @@ export async function makeViewDescription(sdpOffer: string | null): Promise<stri
   video.autoplay = true;
   document.body.append(video);
   Object.assign(window, { connection });
+  video.requestVideoFrameCallback(() => Object.assign(window, { firstHeight: video.videoHeight }));
   const stream = new MediaStream();
   connection.addEventListener("track", ({ track }) => {
     stream.addTrack(track);
@@ -123,13 +124,36 @@ export async function sendLayers(count: number): Promise<void> {
   await sender.setParameters(parameters);
 }
 
+/** What a page was asked for and did, in numbers; of all layers. */
+export interface Encoded {
+  readonly keyFrameRequests: number;
+  readonly keyFrames: number;
+  readonly framesEncoded: number;
+}
+
+/** In the page: what the picture's sender has done so far. */
+export async function measureEncoded(): Promise<Encoded> {
+  const connection: RTCPeerConnection = Reflect.get(window, "connection");
+  const outbound = [...(await connection.getStats()).values()].filter(
+    ({ type, kind }) => type === "outbound-rtp" && kind === "video",
+  );
+  return {
+    keyFrameRequests: outbound.reduce((sum, { pliCount = 0 }) => sum + pliCount, 0),
+    keyFrames: outbound.reduce((sum, { keyFramesEncoded = 0 }) => sum + keyFramesEncoded, 0),
+    framesEncoded: outbound.reduce((sum, one) => sum + (one.framesEncoded ?? 0), 0),
+  };
+}
+
 /** What a page is sent, in numbers. */
 export interface Watched {
   readonly framesDecoded: number;
   readonly frameHeight: number;
+  /** Of the first frame that was painted. */
+  readonly firstHeight: number;
   readonly audioPackets: number;
   readonly videoPackets: number;
-  readonly connectionState: string;
+  /** Of the transport, which hears at once that the other side has closed; a connection takes seconds to notice. */
+  readonly dtlsState: string;
   readonly currentTime: number;
 }
 
@@ -144,12 +168,13 @@ export async function measureWatched(): Promise<Watched> {
   return {
     framesDecoded: videos.reduce((sum, { framesDecoded = 0 }) => sum + framesDecoded, 0),
     frameHeight: newest?.frameHeight ?? 0,
+    firstHeight: Reflect.get(window, "firstHeight") ?? 0,
     audioPackets: inbound.reduce(
       (sum, { kind, packetsReceived }) => sum + (kind === "audio" ? packetsReceived : 0),
       0,
     ),
     videoPackets: videos.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0),
-    connectionState: connection.connectionState,
+    dtlsState: connection.getReceivers()[0]?.transport?.state ?? "new",
     currentTime: document.querySelector("video")?.currentTime ?? 0,
   };
 }

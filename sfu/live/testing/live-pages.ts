@@ -41,12 +41,16 @@ export async function watchWithoutOffer(browser: Browser, sfu: OwnSfu) {
   return { page, path, ...session };
 }
 
-/** A foreign player: it brings an offer. */
-export async function watchWithOffer(browser: Browser, sfu: OwnSfu) {
+/** A foreign player: it brings an offer, and may hear only a part of the answer. */
+export async function watchWithOffer(
+  browser: Browser,
+  sfu: OwnSfu,
+  toHeard: (sdp: string) => string = (sdp) => sdp,
+) {
   const page = await newPage(browser, sfu);
   const sdpOffer = await page.evaluate(makeViewDescription, null);
   const session = await sfu.ask("POST", `${room}/viewers`, { sdpOffer }, viewAnswerSchema);
-  await page.evaluate(takeAnswer, session.sdp);
+  await page.evaluate(takeAnswer, toHeard(session.sdp));
   return { page, path: `${room}/viewers/${session.sessionId}`, sdpOffer, ...session };
 }
 
