@@ -19,7 +19,7 @@ import { mountWhip } from "./whip.http.ts";
 export interface LiveDoorsOptions {
   readonly records: Pick<StreamRecords, "keeper" | "keys" | "admitViewer">;
   readonly rooms: Pick<SfuRooms, "nodes" | "seatPublisher" | "seatViewer">;
-  readonly keeper: Pick<LiveKeeper, "leave" | "hold">;
+  readonly keeper: Pick<LiveKeeper, "hold">;
   readonly client: InternalClient;
   readonly internalToken: string;
   readonly listIceServers: ListIceServers;
@@ -72,7 +72,6 @@ export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOpt
       return { streamId: record.id };
     },
     sfuForPublisher: async (streamId) => rooms.seatPublisher(streamId, options.sfuRegion),
-    leave: options.keeper.leave,
   });
   await mountWhep(app, {
     ...common,

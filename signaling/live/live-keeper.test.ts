@@ -141,11 +141,8 @@ describe("a stream that lost its publisher", () => {
 describe("a broadcast ends", () => {
   it("when its publisher leaves on purpose, and becomes a video", async () => {
     const { id, broadcastId } = await goLive();
-    await desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {
-      world.sfu.publish(id, null);
-      await expect.poll(() => desk.rooms.sightOf(id).kind).toBe("absent");
-    });
-    expect((await world.find(id)).state).toBe("ending");
+    world.sfu.leave(id);
+    await untilState(id, "ending");
     // it was never thought lost
     expect(desk.moves.map(({ kind }) => kind)).toEqual(["begin", "end"]);
     await expect.poll(() => world.encoder.orders().get(broadcastId)?.wanted).toBe("finished");
@@ -174,30 +171,6 @@ describe("a broadcast ends", () => {
       sizeBytes: 4_000_000,
     });
     await expect.poll(() => world.encoder.orders().size).toBe(0);
-  });
-
-  it("when its publisher says goodbye by another way than ours", async () => {
-    const { id } = await goLive();
-    world.sfu.leave(id);
-    await untilState(id, "ending");
-    expect(desk.moves.map(({ kind }) => kind)).toEqual(["begin", "end"]);
-  });
-
-  it("not when a session leaves that another has replaced", async () => {
-    const { id } = await goLive();
-    world.sfu.publish(id, { sessionId: "session-2" });
-    await expect.poll(() => desk.rooms.originOf(id).seat?.room.publisher?.sessionId).toBe("session-2");
-    await desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {});
-    expect((await world.find(id)).state).toBe("live");
-  });
-
-  it("not when a session leaves that cannot be ended", async () => {
-    const { id } = await goLive();
-    const leaving = desk.keeper.leave({ streamId: id, sessionId: "session-1" }, async () => {
-      throw new Error("no such session");
-    });
-    await expect(leaving).rejects.toThrow("no such session");
-    expect((await world.find(id)).state).toBe("live");
   });
 
   it("when it is asked for, and whoever sends is sent away", async () => {

@@ -8,9 +8,8 @@ import type { Logger } from "#common/node/log.ts";
 import type { VideoId } from "#common/videos/video.ts";
 import type { EncoderOrders } from "./encoder-orders.ts";
 import { createLiveMoves } from "./live-moves.ts";
-import { decideMove, type EndReason, type LiveMove } from "./live-state.rules.ts";
+import { decideMove, type LiveMove } from "./live-state.rules.ts";
 import { hasBroadcast, type RecordingVideos } from "./recordings.ts";
-import type { EndedSession } from "./session-door.ts";
 import type { SfuRooms } from "./sfu-rooms.ts";
 import type { StreamKeeper } from "./stream-keeper.ts";
 import type { StreamRecord } from "./stream-record.ts";
@@ -150,9 +149,9 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     })();
   }
 
-  async function end(streamId: StreamId, reason: EndReason): Promise<void> {
+  async function end(streamId: StreamId): Promise<void> {
     const record = await streams.find(streamId);
-    if (record && isOnAir(record.state)) await make(record, { kind: "end", reason });
+    if (record && isOnAir(record.state)) await make(record, { kind: "end", reason: "asked for" });
   }
 
   const timer = setInterval(() => {
@@ -164,23 +163,12 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     wake,
 
     /** Ends the broadcast, if there is one; resolves when it is over for everybody who watches. */
-    end: (streamId: StreamId) => turns.run(streamId, () => end(streamId, "asked for")),
+    end: (streamId: StreamId): Promise<void> => turns.run(streamId, () => end(streamId)),
 
     /** Somebody brought the key of a stream whose broadcast was ended by request; see {@link isHeld}. */
     async hold(record: StreamRecord): Promise<void> {
       await moves.hold(record);
     },
-
-    /**
-     * The publisher leaves on purpose: `disconnect` ends its session. Of one that another has replaced that means nothing
-     * to the broadcast.
-     */
-    leave: ({ streamId, sessionId }: EndedSession, disconnect: () => Promise<void>): Promise<void> =>
-      turns.run(streamId, async () => {
-        const publisher = rooms.originOf(streamId).seat?.room.publisher;
-        await disconnect();
-        if (!publisher || publisher.sessionId === sessionId) await end(streamId, "publisher left");
-      }),
 
     async close(): Promise<void> {
       isClosed = true;

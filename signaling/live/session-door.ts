@@ -44,14 +44,6 @@ export interface DoorKind {
   readonly sfuPath: "publisher" | "viewers";
   /** Throws unless who brings this (`null`: nothing) may have such a session of this stream. */
   readonly authorize: (request: FastifyRequest, streamId: StreamId, bearer: string | null) => Promise<void>;
-  /** Ends a session by `end`, which asks its node; for who must know that it was ended on purpose. */
-  readonly ending?: (session: EndedSession, end: () => Promise<void>) => Promise<void>;
-}
-
-/** A session that its client ends. */
-export interface EndedSession {
-  readonly streamId: StreamId;
-  readonly sessionId: string;
 }
 
 type Address = { Params: { streamId: string; sessionId: string } };
@@ -112,9 +104,8 @@ export async function mountSessionDoor(
     });
     door.delete<Address>(sessionPath, async (request, reply) => {
       await options.limits.take(request, "liveSession");
-      const { sfuUrl: baseUrl, path, streamId, sessionId } = await sessions.find(request);
-      const end = () => endSession(options.sfu, { baseUrl, path });
-      await (kind.ending ? kind.ending({ streamId, sessionId }, end) : end());
+      const { sfuUrl: baseUrl, path } = await sessions.find(request);
+      await endSession(options.sfu, { baseUrl, path });
       return reply.code(200).send();
     });
     door.options(sessionPath, async (_request, reply) =>
@@ -126,7 +117,7 @@ export async function mountSessionDoor(
 }
 
 /** A session by its address; `path` is the one at its node. */
-interface FoundSession extends SealedSession, EndedSession {
+interface FoundSession extends SealedSession {
   readonly path: string;
 }
 
@@ -153,7 +144,7 @@ function createDoorSessions(options: SessionDoorOptions, kind: DoorKind) {
       if (!options.isSfu(session.sfuUrl)) {
         throw new ShoalError("stream.session_not_found", "There is no such session, or it has ended.");
       }
-      return { ...session, streamId, path: toPath(streamId, session.sessionId) };
+      return { ...session, path: toPath(streamId, session.sessionId) };
     },
 
     /** Answers 201 for a session that a node has begun, and ends it when nobody is there any more to hear of it. */

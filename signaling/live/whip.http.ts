@@ -4,7 +4,6 @@ import { sdpAnswerSchema, sfuControlPath } from "#common/live/sfu-control.ts";
 import type { StreamId } from "#common/live/stream.ts";
 import { toBearer } from "../http/request-sessions.ts";
 import {
-  type DoorKind,
   isPreflight,
   mountSessionDoor,
   readDescription,
@@ -25,8 +24,6 @@ export interface WhipOptions extends SessionDoorOptions {
   }) => Promise<{ readonly streamId: StreamId }>;
   /** Base address of the node where this stream is to be published. Throws `service.unavailable`. */
   readonly sfuForPublisher: (streamId: StreamId) => Promise<string>;
-  /** A publisher leaves on purpose; `end` ends its session at its node. Absent, nobody needs to know. */
-  readonly leave?: NonNullable<DoorKind["ending"]>;
 }
 
 const endpoint = "/whip";
@@ -61,7 +58,6 @@ export async function mountWhip(app: FastifyInstance, options: WhipOptions): Pro
     async authorize(request: FastifyRequest, streamId: StreamId, bearer: string | null) {
       await admit(request, streamId, bearer);
     },
-    ...(options.leave && { ending: options.leave }),
   } as const;
 
   await mountSessionDoor(app, options, kind, (door, sessions) => {
