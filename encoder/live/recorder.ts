@@ -10,11 +10,14 @@ import { openRoomWatch, type RoomWatch } from "./room-watch.ts";
 import { findLocalAddress } from "./rtp/tap-socket.ts";
 import type { SfuRoom } from "./sfu-client.ts";
 import { liveMasterName, type Shelf } from "./shelf/shelf.ts";
+import { recoverCuts } from "./spool/recover.ts";
+import type { Spool } from "./spool/spool.ts";
 
 /** What a {@link Recorder} needs. */
 export interface RecorderOptions {
   readonly openShelf: (order: BroadcastOrder) => Promise<Shelf>;
   readonly openRoom: (order: BroadcastOrder) => SfuRoom;
+  readonly openSpool: (order: BroadcastOrder) => Spool;
   readonly openPipe: (run: ToolPipeRun) => ToolPipe;
   /** Threads of an encode that cannot be avoided. */
   readonly threads: number;
@@ -38,6 +41,8 @@ export interface RecorderCounts {
 }
 
 const roundMs = 200;
+/** A segment that the storage has already begins at the same time. */
+const sameDateMs = 100;
 const firstRetryMs = 300;
 const longestRetryMs = 10_000;
 /** Rungs that are announced and have not come yet hold up the first viewers for no more than so many segments. */
@@ -48,6 +53,7 @@ export class Recorder implements Closable {
   readonly #options: RecorderOptions;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
+  readonly #spool: Spool;
   #order: BroadcastOrder;
   #shelf: Shelf | undefined;
   #watch: RoomWatch | undefined;
@@ -64,6 +70,7 @@ export class Recorder implements Closable {
   constructor(order: BroadcastOrder, options: RecorderOptions) {
     this.#order = order;
     this.#options = options;
+    this.#spool = options.openSpool(order);
     this.#running = this.#run();
   }
 
@@ -120,10 +127,11 @@ export class Recorder implements Closable {
     await this.#endEra();
     await this.#watch?.close();
     await this.#shelf?.settle();
+    await this.#spool.settle();
   }
 
   async #round(): Promise<void> {
-    this.#shelf ??= await this.#options.openShelf(this.#order);
+    this.#shelf ??= await this.#openShelf();
     if (this.#order.wanted === "finished" || this.#shelf.catalog.end) return await this.#finish(this.#shelf);
     await this.#watchRoom();
     const publisher = this.#watch?.room()?.publisher ?? undefined;
@@ -136,6 +144,21 @@ export class Recorder implements Closable {
     if (!this.#era && publisher && liveId !== undefined && performance.now() >= this.#retry.atMs) {
       await this.#beginEra(this.#shelf, publisher);
     }
+  }
+
+  /** Goes on from the storage, and from what a process that was killed had not brought there. */
+  async #openShelf(): Promise<Shelf> {
+    const shelf = await this.#options.openShelf(this.#order);
+    const { segments, end } = shelf.catalog;
+    const isKnown = (dateMs: number) =>
+      segments.some((segment) => Math.abs(segment.dateMs - dateMs) < sameDateMs);
+    const left = end ? [] : recoverCuts(await this.#spool.readLeft());
+    if (left.length > 0 && segments.length === 0) shelf.beginEra();
+    for (const { cut, dateMs } of left) if (!isKnown(dateMs)) shelf.add(cut, dateMs);
+    await shelf.settle();
+    await this.#spool.forget();
+    if (segments.length > 0) this.#options.log.info({ left: left.length }, "a broadcast goes on");
+    return shelf;
   }
 
   #findEnd(
@@ -169,11 +192,12 @@ export class Recorder implements Closable {
       openPipe,
       threads,
       log,
-      onCut: (cut, zeroMs) => {
+      spool: this.#spool,
+      onCut: (cut, zeroMs, onStored) => {
         if (!hasCut) this.#retry.waitMs = firstRetryMs;
         hasCut = true;
         this.#counts.segments += 1;
-        shelf.add(cut, zeroMs);
+        shelf.add(cut, zeroMs, onStored);
         this.#options.onCut(cut, zeroMs);
       },
       onRestart: () => {

@@ -23,6 +23,14 @@ const soundAloneSeconds = 4;
 /** After the first key frame, lower layers have so long to lead. */
 const graceMs = 400;
 
+/** Where the tracks of an era stand: what is needed to make a segment of frames that were kept. */
+export interface CutterPlaces {
+  /** Beginning of the segment that is being collected. */
+  readonly start: number;
+  readonly pictures: ReadonlyArray<{ readonly layer: number; readonly offset: number }>;
+  readonly soundOffset: number | undefined;
+}
+
 /**
  * Cuts the tracks of one era (from the publisher's coming to its going) into segments at the same times. The lowest layer
  * that is alive leads: its key frames end the segments, and the key frames of the others beside them. Nothing here looks at
@@ -78,6 +86,28 @@ export class Cutter {
     return this.#tracks().some((track) => track.hasOverflown);
   }
 
+  /** Where the tracks stand; `undefined` before the era's first key frame. */
+  get places(): CutterPlaces | undefined {
+    if (this.#start === undefined) return undefined;
+    const pictures = this.#tracks().flatMap(({ layer, offset }) =>
+      offset === undefined ? [] : [{ layer, offset }],
+    );
+    return { start: this.#start, pictures, soundOffset: this.#sound?.offset };
+  }
+
+  /** The frames that are not in a segment yet. */
+  get rest(): { pictures: ReadonlyMap<number, readonly MediaFrame[]>; sound: readonly MediaFrame[] } {
+    const pictures = new Map(this.#tracks().map((track) => [track.layer, track.frames]));
+    return { pictures, sound: this.#sound?.frames ?? [] };
+  }
+
+  /** Puts the tracks where they stood; after the frames were pushed. */
+  restore({ start, pictures, soundOffset }: CutterPlaces): void {
+    this.#start = start;
+    for (const { layer, offset } of pictures) this.#pictures.get(layer)?.putAt(offset, start);
+    if (soundOffset !== undefined) this.#sound?.putAt(soundOffset);
+  }
+
   /** Segments that are complete. */
   poll(nowMs: number): Cut[] {
     const cuts: Cut[] = [];
@@ -86,10 +116,11 @@ export class Cutter {
     return cuts;
   }
 
-  /** The last segment: all that is there. */
-  finish(): Cut | undefined {
+  /** The last segment: all that is there, or what is there before `until`. */
+  finish(until?: number): Cut | undefined {
     if (this.#start === undefined && !this.#begin(Number.POSITIVE_INFINITY)) return undefined;
     this.#placeOthers(this.#start ?? 0);
+    if (until !== undefined) return this.#cut(this.#start ?? 0, until, new Map());
     const ends = this.#placed().map((track) => track.end() ?? 0);
     const end = ends.length > 0 ? Math.max(...ends) : (this.#sound?.end() ?? 0);
     const start = this.#start ?? 0;

@@ -55,6 +55,10 @@ export class PictureTrack {
     return this.#hasOverflown;
   }
 
+  get frames(): readonly MediaFrame[] {
+    return this.#frames;
+  }
+
   /** Own ticks of the frames at hand. */
   get ownTicks(): number[] {
     return this.#frames.map(({ ticks }) => ticks);
@@ -95,7 +99,17 @@ export class PictureTrack {
     if (ownZeroMs === undefined || this.clock.sampleCount < minSamples) return;
     const rough = Math.round(((ownZeroMs - zeroMs) * commonHz) / 1000);
     const others = reference?.ownTicks.map((ticks) => ticks + (reference.#offset ?? 0)) ?? [];
-    this.#offset = alignLayers(others, this.ownTicks, rough);
+    this.putAt(alignLayers(others, this.ownTicks, rough), start);
+  }
+
+  /** Own ticks plus this give the era's; `undefined` before it is known. */
+  get offset(): number | undefined {
+    return this.#offset;
+  }
+
+  /** Gives this layer its place; see {@link PictureTrack.place}. */
+  putAt(offset: number, start: number): void {
+    this.#offset = offset;
     const index = this.#frames.findIndex(
       (frame) => frame.isKey && Math.abs(this.timeOf(frame) - start) <= toleranceTicks,
     );

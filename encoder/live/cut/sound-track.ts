@@ -16,12 +16,25 @@ export class SoundTrack {
     if (this.#frames.length > maxFrames) this.#frames.shift();
   }
 
+  get frames(): readonly MediaFrame[] {
+    return this.#frames;
+  }
+
   get lengthSeconds(): number {
     return (this.#frames.length * blockSamples) / 48_000;
   }
 
   get isPlaced(): boolean {
     return this.#offset !== undefined;
+  }
+
+  /** Added to its own time on the common clock, this gives the era's; `undefined` before it is known. */
+  get offset(): number | undefined {
+    return this.#offset;
+  }
+
+  putAt(offset: number): void {
+    this.#offset = offset;
   }
 
   /** Its first block is the era's beginning: there is no picture. */

@@ -9,10 +9,11 @@ import { SoundEncoder } from "../encode/sound-encoder.ts";
 import { SoundFeed } from "../encode/sound-feed.ts";
 import { createAv1Frames } from "../rtp/av1-frames.ts";
 import { createH264Frames, type H264Frames } from "../rtp/h264-frames.ts";
-import type { FrameAssembler } from "../rtp/media-frame.ts";
+import type { FrameAssembler, MediaFrame } from "../rtp/media-frame.ts";
 import { openTappedTrack, type TappedTrack } from "../rtp/tapped-track.ts";
 import { createVpxFrames } from "../rtp/vpx-frames.ts";
 import type { SfuRoom } from "../sfu-client.ts";
+import type { Spool } from "../spool/spool.ts";
 import { type PicturePlan, planPicture } from "./era.rules.ts";
 
 /** Why an era cannot go on as it is: the publisher is there, but another era has to begin. */
@@ -31,8 +32,13 @@ export interface EraOptions {
   readonly openPipe: (run: ToolPipeRun) => ToolPipe;
   readonly threads: number;
   readonly log: Logger;
-  /** A segment of all tracks is complete; `zeroMs` is the wall time of the era's beginning (epoch). */
-  readonly onCut: (cut: Cut, zeroMs: number) => void;
+  /** Keeps frames over a crash. */
+  readonly spool: Spool;
+  /**
+   * A segment of all tracks is complete; `zeroMs` is the wall time of the era's beginning (epoch). `onStored` is to be called when
+   * no crash can lose it any more.
+   */
+  readonly onCut: (cut: Cut, zeroMs: number, onStored: () => void) => void;
   readonly onRestart: () => void;
 }
 
@@ -63,6 +69,7 @@ export class Era implements Closable {
   #zeroEpochMs: number | undefined;
   #keyAskedMs = 0;
   #layerSeenMs = performance.now();
+  #spoolNumber = 0;
   #isClosed = false;
 
   private constructor(options: EraOptions) {
@@ -125,6 +132,8 @@ export class Era implements Closable {
       this.#hand(this.#cutter.poll(Number.POSITIVE_INFINITY));
       const last = this.#cutter.finish();
       if (last) this.#hand([last]);
+      // nothing is left in it
+      this.#options.spool.drop(this.#spoolNumber);
     }
     this.#isClosed = true;
     await this.#closer.close();
@@ -133,6 +142,7 @@ export class Era implements Closable {
   async #open(): Promise<void> {
     const { publisher, whyNotCopied, needsSound } = this.#options;
     this.#plan = planPicture(publisher, whyNotCopied);
+    this.#spoolNumber = this.#options.spool.begin(this.#cutter.rest);
     const timer = setInterval(() => this.#tick(), tickMs);
     this.#closer.add("clock", () => clearInterval(timer));
     if (needsSound || publisher.audioCodec === opusCodec) this.#openSound();
@@ -153,7 +163,7 @@ export class Era implements Closable {
         this.#whyNot.push(frames.whyNotCopied);
       }
       for (const packet of packets) {
-        for (const frame of frames.push(packet)) this.#cutter.pushPicture(layer, frame);
+        for (const frame of frames.push(packet)) this.#takePicture(layer, frame);
       }
     });
     this.#pictures.set(layer, track);
@@ -170,7 +180,7 @@ export class Era implements Closable {
       onRungs: (count) => {
         for (let rung = 0; rung < count; rung += 1) this.#cutter.addPicture(rung);
       },
-      onFrame: (rung, frame) => this.#cutter.pushPicture(rung, frame),
+      onFrame: (rung, frame) => this.#takePicture(rung, frame),
       onKeyFrameNeeded: () => this.#askKeyFrames(),
       onRestart,
       log,
@@ -190,7 +200,7 @@ export class Era implements Closable {
     this.#cutter.addSound();
     const encoder = new SoundEncoder({
       openPipe,
-      onFrame: (frame) => this.#cutter.pushSound(frame),
+      onFrame: (frame) => this.#takeSound(frame),
       onRestart,
       log,
     });
@@ -245,16 +255,33 @@ export class Era implements Closable {
       this.#layerSeenMs = nowMs;
   }
 
+  #takePicture(layer: number, frame: MediaFrame): void {
+    this.#cutter.pushPicture(layer, frame);
+    this.#options.spool.add(layer, frame);
+  }
+
+  #takeSound(frame: MediaFrame): void {
+    this.#cutter.pushSound(frame);
+    this.#options.spool.add(null, frame);
+  }
+
   #askKeyFrames(): void {
     this.#keyAskedMs = performance.now();
     for (const track of this.#pictures.values()) track.requestKeyFrame();
   }
 
   #hand(cuts: readonly Cut[]): void {
-    for (const cut of cuts) {
-      const zeroMs = this.#cutter.zeroMs ?? performance.now();
-      this.#zeroEpochMs ??= Math.round(Date.now() - performance.now() + zeroMs);
-      this.#options.onCut(cut, this.#zeroEpochMs);
+    const { spool, onCut } = this.#options;
+    const { zeroMs } = this.#cutter;
+    if (zeroMs !== undefined) this.#zeroEpochMs ??= Math.round(Date.now() - performance.now() + zeroMs);
+    const zeroEpochMs = this.#zeroEpochMs ?? Date.now();
+    spool.flush(this.#cutter.places, zeroEpochMs);
+    if (cuts.length === 0) return;
+    const number = this.#spoolNumber;
+    this.#spoolNumber = spool.begin(this.#cutter.rest);
+    for (const [at, cut] of cuts.entries()) {
+      const isLast = at === cuts.length - 1;
+      onCut(cut, zeroEpochMs, () => isLast && spool.drop(number));
     }
   }
 }

@@ -105,8 +105,8 @@ export class Shelf {
     this.#enqueue(async () => this.#startEra());
   }
 
-  /** Takes a segment; `zeroMs` is the wall time of its era's beginning. */
-  add(cut: Cut, zeroMs: number): void {
+  /** Takes a segment; `zeroMs` is the wall time of its era's beginning. `onStored` is called when no crash can lose it any more. */
+  add(cut: Cut, zeroMs: number, onStored: () => void = () => undefined): void {
     if (this.#waiting >= maxWaiting) {
       this.#hasLost = true;
       return;
@@ -116,6 +116,7 @@ export class Shelf {
       if (this.#hasLost) this.#startEra();
       this.#hasLost = false;
       await this.#withRetries(() => this.#store(cut, zeroMs));
+      onStored();
       await this.#withRetries(() => this.#writeLive(this.#options.dvrWindowSeconds === 0 ? "whole" : "live"));
       await this.#withRetries(() => this.#dropOld());
     });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Registry } from "prom-client";
 import { ShoalError } from "#common/errors.ts";
 import type { BroadcastOrder } from "#common/live/broadcast.ts";
@@ -11,6 +12,7 @@ import type { Logger } from "#common/node/log.ts";
 import type { restreamConfig } from "#common/node/restream.config.ts";
 import { readSecrets } from "#common/node/secrets.ts";
 import { openFileStorage, storageRoot } from "#common/node/storage/file-storage.ts";
+import { assertStorageKey } from "#common/node/storage/storage.port.ts";
 import { findPipeOpener } from "../../media/ffmpeg-runner.ts";
 import type { MediaConfig } from "../../media/media.config.ts";
 import { Restreams } from "../../restream/restreams.ts";
@@ -18,6 +20,7 @@ import type { LiveConfig } from "../live.config.ts";
 import { Recorder } from "../recorder.ts";
 import { createSfuRoom } from "../sfu-client.ts";
 import { NotOwnedError, Shelf } from "../shelf/shelf.ts";
+import { Spool } from "../spool/spool.ts";
 import { toPictureSources } from "./picture-sources.rules.ts";
 import { ToolClock } from "./tool-clock.ts";
 import { openWorkFolder, type WorkerCard } from "./work-folder.ts";
@@ -86,6 +89,7 @@ export async function openLiveWorker(options: {
         throw new ShoalError("request.invalid", "This worker writes another broadcast.");
       }
       toldAtMs = performance.now();
+      assertStorageKey(next.revision);
       if (!order && card) {
         const { revision, broadcastId } = next;
         order = next;
@@ -94,6 +98,8 @@ export async function openLiveWorker(options: {
       order = next;
       recorder ??= new Recorder(next, {
         openShelf,
+        openSpool: ({ broadcastId, revision }) =>
+          new Spool(join(folder.broadcastPath(broadcastId), revision), log),
         openRoom: ({ sfuUrl, streamId: roomId }) => createSfuRoom({ client, sfuUrl, roomId }),
         openPipe,
         threads: config.liveEncodeThreads,
