@@ -1,3 +1,5 @@
+import logger from "node-media-server/src/core/logger.js";
+
 /** The parts of node-media-server's protocol reader that trust the other side too much. */
 export interface RtmpReader {
   readonly inChunkSize: number;
@@ -11,6 +13,8 @@ const maxChunkStreams = 16;
 
 /** Makes a reader throw where the other side asks for too much memory, or for chunks of no size, which it would read for ever. */
 export function guardRtmp(reader: RtmpReader, maxMessageBytes: () => number): void {
+  // it would write what strangers say to standard output
+  logger.log = () => {};
   const makeRoom = reader.packetAlloc.bind(reader);
   const control = reader.controlHandler.bind(reader);
   reader.packetAlloc = () => {

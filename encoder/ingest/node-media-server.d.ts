@@ -102,3 +102,9 @@ declare module "node-media-server/src/core/avpacket.js" {
     data: Buffer;
   }
 }
+
+declare module "node-media-server/src/core/logger.js" {
+  const logger: { log: (message: string, level?: string) => void };
+  // biome-ignore lint/style/noDefaultExport: the package has no other
+  export default logger;
+}
