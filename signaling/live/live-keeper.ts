@@ -57,6 +57,8 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
   const busy = new Map<StreamId, Promise<void>>();
   let looking: Promise<void> | undefined;
   let isWoken = false;
+  /** Did the last look fail? It does so every second while the database is away. */
+  let isBlind = false;
   let isClosed = false;
 
   async function toOrders(record: StreamRecord): Promise<BroadcastOrder[]> {
@@ -143,7 +145,16 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     looking ??= (async () => {
       while (isWoken && !isClosed) {
         isWoken = false;
-        await look().catch((error) => log.warn({ err: error }, "the streams could not be looked at"));
+        await look().then(
+          () => {
+            if (isBlind) log.info("the streams can be looked at again");
+            isBlind = false;
+          },
+          (error) => {
+            if (!isBlind) log.warn({ err: error }, "the streams cannot be looked at");
+            isBlind = true;
+          },
+        );
       }
       looking = undefined;
     })();
@@ -161,6 +172,12 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
 
   return {
     wake,
+
+    /** Was there a broadcast that viewers can be with, at the last look? */
+    isOnAir(streamId: StreamId): boolean {
+      const record = lastSeen.get(streamId);
+      return record !== undefined && isOnAir(record.state);
+    },
 
     /** Ends the broadcast, if there is one; resolves when it is over for everybody who watches. */
     end: (streamId: StreamId): Promise<void> => turns.run(streamId, () => end(streamId)),

@@ -22,6 +22,7 @@ export function createLiveSight(options: {
   readonly orders: Pick<EncoderOrders, "statusOf" | "statusOfStream">;
   /** Viewers whose pages watch, whatever the way. */
   readonly watcherCountOf: (streamId: StreamId) => number;
+  readonly isOnAir: (streamId: StreamId) => boolean;
 }) {
   const { rooms, orders } = options;
   return {
@@ -41,7 +42,9 @@ export function createLiveSight(options: {
     /** Is there a node that takes one more viewer of this stream? */
     hasPlace: (streamId: StreamId): boolean => chooseViewerNode(rooms.list(), streamId) !== undefined,
 
+    /** Of a stream that is off air nobody watches anything, however many wait. */
     countsOf(streamId: StreamId): ViewerCounts {
+      if (!options.isOnAir(streamId)) return { realtime: 0, hls: 0, all: 0 };
       const realtime = countViewers(rooms.list(), streamId);
       // a page that watches by WebRTC is counted at both places, a WHEP client that is none at the sfu alone
       const all = Math.max(realtime, options.watcherCountOf(streamId));

@@ -107,7 +107,7 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
   const orders = createEncoderOrders({ encoderUrl: config.encoderUrl, client, onChange: wake, log });
   closer.add("encoder orders", () => orders.close());
   const watcherCountOf = (id: StreamId) => sockets?.watcherCountOf(id) ?? 0;
-  const sight = createLiveSight({ rooms, orders, watcherCountOf });
+  const sight = createLiveSight({ rooms, orders, watcherCountOf, isOnAir: (id) => keeper.isOnAir(id) });
   const gate = createOwnerGate(options);
   const keeper = createLiveKeeper({
     streams,

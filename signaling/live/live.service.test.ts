@@ -34,7 +34,12 @@ beforeEach(async () => {
   watcherCount = 0;
   watchable = new Map();
   const { streams, rooms, orders, keeper } = desk;
-  const sight = createLiveSight({ rooms, orders, watcherCountOf: () => watcherCount });
+  const sight = createLiveSight({
+    rooms,
+    orders,
+    watcherCountOf: () => watcherCount,
+    isOnAir: keeper.isOnAir,
+  });
   const grants = createGrants({ key: "a1".repeat(32), lifetimeSeconds: 3600 });
   whepTokens = createWhepTokens({ secret: "b2".repeat(32), lifetimeSeconds: 3600 });
   live = createLiveService({
