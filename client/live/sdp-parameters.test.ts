@@ -29,6 +29,7 @@ describe("format parameters", () => {
     expect(started).toContain("a=fmtp:98 packetization-mode=1;x-google-start-bitrate=2214\r\n");
     expect(started).toContain("a=fmtp:97 apt=96\r\n");
     expect(started.match(/start-bitrate/g)).toHaveLength(2);
+    expect(withStartBitrate(started, 900_000).match(/start-bitrate=900/g)).toHaveLength(2);
   });
 
   it("leave a description without the codec as it is", () => {

@@ -44,7 +44,11 @@ export function withStereo(sdp: string): string {
   return withFormatParameters(sdp, opusCodec, { stereo: 1, "sprop-stereo": 1 });
 }
 
-/** Chromium begins its estimate of a line at 300 kbit/s unless the answer says otherwise; others ignore the parameter. */
+/**
+ * Chromium begins its estimate of a line at 300 kbit/s unless the answer says otherwise; others ignore the parameter. Who
+ * sends knows the layers, so this goes before what the server says.
+ */
 export function withStartBitrate(sdp: string, startBps: number): string {
-  return withFormatParameters(sdp, videoCodec, { "x-google-start-bitrate": Math.round(startBps / 1000) });
+  const bare = sdp.replace(/;?x-google-start-bitrate=\d+/g, "");
+  return withFormatParameters(bare, videoCodec, { "x-google-start-bitrate": Math.round(startBps / 1000) });
 }

@@ -5,14 +5,13 @@ export interface LayerSample {
   readonly heightPx: number;
   readonly frameRate: number;
   readonly framesEncoded: number;
-  readonly bytesSent: number;
 }
 
 /** What `RTCPeerConnection.getStats` says at one moment (W3C webrtc-stats); counts grow for the connection's whole life. */
 export interface PublishSample {
   readonly atMs: number;
   readonly layers: readonly LayerSample[];
-  /** Everything, retransmissions too. */
+  /** Everything. (The layers' own counts have the padding that tries out a line in them, so they say little.) */
   readonly bytesSent: number;
   readonly packetsSent: number;
   readonly packetsLost: number;
@@ -29,7 +28,6 @@ export interface LayerNumbers {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly frameRate: number;
-  readonly bitrateBps: number;
   readonly isSent: boolean;
 }
 
@@ -83,8 +81,6 @@ export function toPublishSample(report: Iterable<Stats>, atMs: number): PublishS
         heightPx: readNumber(stats, "frameHeight"),
         frameRate: readNumber(stats, "framesPerSecond"),
         framesEncoded: readNumber(stats, "framesEncoded"),
-        // probing sends old packets of one layer again: they say nothing about its picture
-        bytesSent: readNumber(stats, "bytesSent") - readNumber(stats, "retransmittedBytesSent"),
       }))
       .sort((a, b) => a.widthPx - b.widthPx),
     bytesSent: sum(outgoing, "bytesSent"),
@@ -107,8 +103,6 @@ export function toPublishSample(report: Iterable<Stats>, atMs: number): PublishS
 /** What happened between two looks at the same connection. */
 export function toPublishNumbers(before: PublishSample, now: PublishSample): PublishNumbers {
   const seconds = Math.max(0.001, (now.atMs - before.atMs) / 1000);
-  const toBps = (bytesNow: number, bytesBefore: number) =>
-    Math.max(0, Math.round(((bytesNow - bytesBefore) * 8) / seconds));
   const layers = now.layers.map((layer) => {
     const earlier = before.layers.find((one) => one.rid === layer.rid);
     return {
@@ -116,14 +110,13 @@ export function toPublishNumbers(before: PublishSample, now: PublishSample): Pub
       widthPx: layer.widthPx,
       heightPx: layer.heightPx,
       frameRate: Math.round(layer.frameRate),
-      bitrateBps: toBps(layer.bytesSent, earlier?.bytesSent ?? 0),
       isSent: layer.framesEncoded > (earlier?.framesEncoded ?? 0),
     };
   });
   const sent = now.packetsSent - before.packetsSent;
   const lost = now.packetsLost - before.packetsLost;
   return {
-    bitrateBps: toBps(now.bytesSent, before.bytesSent),
+    bitrateBps: Math.max(0, Math.round(((now.bytesSent - before.bytesSent) * 8) / seconds)),
     layers,
     packetLossRatio: sent > 0 ? Math.min(1, Math.max(0, lost / sent)) : 0,
     roundTripMs: now.roundTripMs,

@@ -7,7 +7,6 @@ const layer = (rid: string, heightPx: number, isSent = true) => ({
   widthPx: (heightPx * 16) / 9,
   heightPx,
   frameRate: 30,
-  bitrateBps: 1_000_000,
   isSent,
 });
 
@@ -119,8 +118,8 @@ describe("numbers out of two looks", () => {
     expect(toPublishNumbers(look(1000, 1, 5), look(2000, 2, 10))).toEqual({
       bitrateBps: 2_100_000,
       layers: [
-        { rid: "l", widthPx: 0, heightPx: 0, frameRate: 0, bitrateBps: 0, isSent: false },
-        { rid: "h", widthPx: 1280, heightPx: 720, frameRate: 30, bitrateBps: 2_000_000, isSent: true },
+        { rid: "l", widthPx: 0, heightPx: 0, frameRate: 0, isSent: false },
+        { rid: "h", widthPx: 1280, heightPx: 720, frameRate: 30, isSent: true },
       ],
       packetLossRatio: 0.02,
       roundTripMs: 31,

@@ -72,9 +72,7 @@ export function AirNumbers(props: { broadcast: Broadcast }) {
                 <span class="layer-size">
                   {layer.widthPx}×{layer.heightPx}
                 </span>
-                <span>
-                  {layer.frameRate}/s, {formatBitrate(layer.bitrateBps)}
-                </span>
+                <span>{layer.frameRate} a second</span>
               </li>
             )}
           </For>
