@@ -68,9 +68,11 @@ export class Branches {
     }
   }
 
-  /** Brings a new source to every branch. */
+  /** Brings a new source to every branch; one that cannot have it is closed, and who is on it asks again. */
   async follow(source: Source): Promise<void> {
-    await Promise.all(this.list().map((branch) => branch.follow(source, this.#root)));
+    await Promise.all(
+      this.list().map((branch) => branch.follow(source, this.#root).catch(() => branch.close())),
+    );
   }
 
   close(): void {

@@ -75,6 +75,23 @@ test("a flood of joins is refused beyond what is there, and who never answers ma
   await expect.poll(async () => (await sfu.state()).viewerCount, { timeout: 20_000 }).toBe(0);
 });
 
+test("a player with other payload types gets a router of its own, as long as it is there; 8 kinds at most", async () => {
+  sfu = await openOwnSfu();
+  await publish();
+  const countRouters = async () => (await sfu.workers.list()[0]?.worker.dump())?.routerIds.length;
+  const renumbered = (payloadType: number) => viewOffer.replaceAll(/\b111\b/g, String(payloadType));
+  const others = [await view(renumbered(40)), await view(renumbered(40))];
+  expect(others[0]?.sdp).toContain("a=rtpmap:40 opus/48000/2");
+  expect(await countRouters()).toBe(2);
+  for (const payloadType of [41, 42, 43, 44, 45, 46]) await view(renumbered(payloadType));
+  await expect(view(renumbered(47))).rejects.toMatchObject({ code: "stream.full" });
+  await view();
+  expect(await countRouters()).toBe(8);
+  for (const { sessionId } of others) await sfu.ask("DELETE", `${room}/viewers/${sessionId}`);
+  await expect.poll(countRouters).toBe(7);
+  await view(renumbered(47));
+});
+
 test("refuses what is no description, and carries on", async () => {
   sfu = await openOwnSfu();
   const cases = [

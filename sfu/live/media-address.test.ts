@@ -7,7 +7,7 @@ test.each([
   ["http://10.0.0.5:8091", { ip: "10.0.0.5" }, "10.0.0.5"],
   ["http://sfu-1.internal:8091", { ip: "0.0.0.0", announcedAddress: "sfu-1.internal" }, "sfu-1.internal"],
 ])("media within Shoal goes where %s is", (url, listenInfo, host) => {
-  expect(toMediaAddress(url)).toEqual({ listenInfo: { protocol: "udp", ...listenInfo }, host });
+  expect(toMediaAddress(url)).toMatchObject({ listenInfo: { protocol: "udp", ...listenInfo }, host });
 });
 
 test("what is sent to this machine does not leave it, and what leaves it needs an address", () => {

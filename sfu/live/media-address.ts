@@ -11,14 +11,17 @@ export interface MediaAddress {
   readonly host: string;
 }
 
-const loopback: MediaAddress = { listenInfo: { protocol: "udp", ip: "127.0.0.1" }, host: "127.0.0.1" };
+/** A key frame comes as one burst; the system gives as much of it as it allows. */
+const bufferBytes = 4 * 1024 * 1024;
+const socket = { protocol: "udp", sendBufferSize: bufferBytes, recvBufferSize: bufferBytes } as const;
+const loopback: MediaAddress = { listenInfo: { ...socket, ip: "127.0.0.1" }, host: "127.0.0.1" };
 
 /** The node's address for media within Shoal, from the address of its control interface. */
 export function toMediaAddress(controlUrl: string): MediaAddress {
   const host = toHost(controlUrl);
   if (isLoopback(host)) return loopback;
-  if (isIP(host) > 0) return { listenInfo: { protocol: "udp", ip: host }, host };
-  return { listenInfo: { protocol: "udp", ip: "0.0.0.0", announcedAddress: host }, host };
+  if (isIP(host) > 0) return { listenInfo: { ...socket, ip: host }, host };
+  return { listenInfo: { ...socket, ip: "0.0.0.0", announcedAddress: host }, host };
 }
 
 /** From where to send to a host: what is bound to loopback cannot leave the machine. */

@@ -86,7 +86,7 @@ export async function openTap(branch: Branch, request: TapRequest, own: MediaAdd
     return new TapSession(branch, transport, consumer, host);
   } catch (error) {
     transport.close();
-    throw error;
+    throw producer.closed ? new ShoalError("stream.not_live", "The publisher has just left.") : error;
   }
 }
 

@@ -93,6 +93,9 @@ export class ViewerSession {
         offer && ice.transport.connect({ dtlsParameters: offer.dtlsParameters }),
         session.follow(),
       ]);
+      if (session.#consumers.size === 0 && listProducers(seat.branch).length === 0) {
+        throw new ShoalError("stream.not_live", "The publisher has just left.");
+      }
       if (session.#consumers.size === 0) {
         throw new ShoalError(
           "stream.unsupported_media",

@@ -88,7 +88,15 @@ test("begins with the layer that it is to be", async () => {
 test("reaches who can have nothing but TCP", async () => {
   await publish(browser, sfu);
   const withoutUdp = (sdp: string) => sdp.replaceAll(/a=candidate:\S+ 1 udp .*\r\n/g, "");
-  const { page } = await watchWithOffer(browser, sfu, withoutUdp);
+  const { page } = await watchWithOffer(browser, sfu, { toHeard: withoutUdp });
+  await expect.poll(async () => (await watched(page)).framesDecoded, slow).toBeGreaterThan(5);
+});
+
+test("plays to a player with payload types of its own", async () => {
+  await publish(browser, sfu);
+  const { page, sdp } = await watchWithOffer(browser, sfu, { opusPayloadType: 119 });
+  expect(sdp).toContain("a=rtpmap:119 opus/48000/2");
+  await expect.poll(async () => (await watched(page)).audioPackets, slow).toBeGreaterThan(10);
   await expect.poll(async () => (await watched(page)).framesDecoded, slow).toBeGreaterThan(5);
 });
 

@@ -69,8 +69,11 @@ export async function takeAnswer(sdp: string): Promise<void> {
   await Reflect.get(window, "connection").setRemoteDescription({ type: "answer", sdp });
 }
 
-/** In the page: answers our offer, or for `null` makes one as a WHEP client does; what comes is played. */
-export async function makeViewDescription(sdpOffer: string | null): Promise<string> {
+/**
+ * In the page: answers our offer, or for `null` makes one as a WHEP client does, for a number as one with this payload type
+ * for Opus; what comes is played.
+ */
+export async function makeViewDescription(sdpOffer: string | number | null): Promise<string> {
   const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   const video = document.createElement("video");
   video.muted = true;
@@ -83,11 +86,16 @@ export async function makeViewDescription(sdpOffer: string | null): Promise<stri
     stream.addTrack(track);
     video.srcObject = stream;
   });
-  if (sdpOffer === null) {
+  if (typeof sdpOffer === "string") {
+    await connection.setRemoteDescription({ type: "offer", sdp: sdpOffer });
+    await connection.setLocalDescription();
+  } else {
     connection.addTransceiver("video", { direction: "recvonly" });
     connection.addTransceiver("audio", { direction: "recvonly" });
-  } else await connection.setRemoteDescription({ type: "offer", sdp: sdpOffer });
-  await connection.setLocalDescription();
+    const { sdp = "" } = await connection.createOffer();
+    const renumbered = sdp.replaceAll(/\b111\b/g, String(sdpOffer ?? 111));
+    await connection.setLocalDescription({ type: "offer", sdp: renumbered });
+  }
   return connection.localDescription?.sdp ?? "";
 }
 

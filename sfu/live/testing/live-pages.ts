@@ -41,14 +41,17 @@ export async function watchWithoutOffer(browser: Browser, sfu: OwnSfu) {
   return { page, path, ...session };
 }
 
-/** A foreign player: it brings an offer, and may hear only a part of the answer. */
+/** A foreign player: it brings an offer, perhaps with numbers of its own, and may hear only a part of the answer. */
 export async function watchWithOffer(
   browser: Browser,
   sfu: OwnSfu,
-  toHeard: (sdp: string) => string = (sdp) => sdp,
+  {
+    toHeard = (sdp: string) => sdp,
+    opusPayloadType = 111,
+  }: { toHeard?: (sdp: string) => string; opusPayloadType?: number } = {},
 ) {
   const page = await newPage(browser, sfu);
-  const sdpOffer = await page.evaluate(makeViewDescription, null);
+  const sdpOffer = await page.evaluate(makeViewDescription, opusPayloadType);
   const session = await sfu.ask("POST", `${room}/viewers`, { sdpOffer }, viewAnswerSchema);
   await page.evaluate(takeAnswer, toHeard(session.sdp));
   return { page, path: `${room}/viewers/${session.sessionId}`, sdpOffer, ...session };
