@@ -42,6 +42,8 @@ export class Room {
   #sourceSeenAtMs = performance.now();
   #viewerSeenAtMs = performance.now();
   #hasLeft = false;
+  /** Of who publishes, or published last. */
+  #publisherId = "";
   #isClosed = false;
 
   constructor(id: string, host: RoomHost) {
@@ -107,12 +109,13 @@ export class Room {
     return { sdp: fragment, etag: this.#ice.etag };
   }
 
-  /** The publisher has left on purpose. */
+  /** The publisher has left on purpose; browsers hang up before they say so. */
   unpublish(sessionId: string): void {
-    const publisher = this.#findPublisher(sessionId);
+    if (sessionId !== this.#publisherId) refuse();
     // before it closes, which is told at once
     this.#hasLeft = true;
-    publisher.close();
+    if (this.#stage.publisher) this.#stage.publisher.close();
+    else this.#host.changed();
   }
 
   /** Somebody wants to watch, with an offer or to be given one. */
@@ -274,6 +277,7 @@ export class Room {
 
   #admit({ sessionId }: PublisherSession): void {
     this.#hasLeft = false;
+    this.#publisherId = sessionId;
     this.#host.log.info({ roomId: this.id, sessionId }, "publisher");
   }
 }

@@ -12,7 +12,14 @@ import { badSdp, readDescription, type Section } from "./description.ts";
 import { readExtensions } from "./extensions.ts";
 import { readLayers } from "./layers.ts";
 import { isSpoken, type RemoteEnd, readMid, readRemoteEnd } from "./remote-end.ts";
-import { type TransportFacts, toRefusal, toRtpLines, toTransportLines, writeDescription } from "./write.ts";
+import {
+  type TransportFacts,
+  toReducedSizeLine,
+  toRefusal,
+  toRtpLines,
+  toTransportLines,
+  writeDescription,
+} from "./write.ts";
 
 /** What a browser's picture begins with; it finds out by itself how much the link carries. */
 const startBitrateBps = 1_500_000;
@@ -95,6 +102,7 @@ export function writePublishAnswer(offer: PublishOffer, transport: TransportFact
         protocol,
         mid,
         ...toTransportLines(transport, setup),
+        ...toReducedSizeLine(track.isReducedSizeRtcp),
         ...toRtpLines({
           codecs,
           parameters: new Map([

@@ -19,7 +19,14 @@ import {
 } from "./codecs.ts";
 import { readDescription, type Section } from "./description.ts";
 import { isSpoken, type RemoteEnd, readMid, readRemoteEnd } from "./remote-end.ts";
-import { type TransportFacts, toRefusal, toRtpLines, toTransportLines, writeDescription } from "./write.ts";
+import {
+  type TransportFacts,
+  toReducedSizeLine,
+  toRefusal,
+  toRtpLines,
+  toTransportLines,
+  writeDescription,
+} from "./write.ts";
 
 /** One `m=` section of a viewer's offer. */
 export interface WantedTrack {
@@ -30,6 +37,7 @@ export interface WantedTrack {
   /** What the viewer can play; empty: the section is refused. */
   readonly codecs: readonly OfferedCodec[];
   readonly headerExtensions: ReadonlyArray<{ readonly uri: string; readonly id: number }>;
+  readonly isReducedSizeRtcp: boolean;
 }
 
 /** What a WHEP client that brings an offer can play. */
@@ -137,7 +145,12 @@ export function writeViewAnswer(
       if (!consumer) return toRefusal({ type, protocol, payloads, mid });
       // RFC 6184 §8.2.2: the profile of an answer has to be the offer's, of which the picture may be less
       const offered = new Map(track.codecs.map(({ payloadType, parameters }) => [payloadType, parameters]));
-      return { ...toSending(consumer, offered), protocol, ...toTransportLines(transport, setup) };
+      return {
+        ...toSending(consumer, offered),
+        protocol,
+        ...toTransportLines(transport, setup),
+        ...toReducedSizeLine(track.isReducedSizeRtcp),
+      };
     }),
     offer,
   );
@@ -151,6 +164,7 @@ export function writeViewOffer(transport: TransportFacts, consumers: readonly Co
       protocol: "UDP/TLS/RTP/SAVPF",
       // RFC 5763 §5: "The endpoint that is the offerer MUST use the setup attribute value of setup:actpass"
       ...toTransportLines(transport, "actpass"),
+      ...toReducedSizeLine(true),
     })),
     { canMixExtensions: true },
   );
@@ -178,6 +192,7 @@ function readWanted(section: Section, hasOneOfThisKind: boolean): WantedTrack {
     headerExtensions: section.ext
       .filter((ext) => ext["encrypt-uri"] === undefined && ext.direction !== "sendonly")
       .map(({ uri, value }) => ({ uri, id: value })),
+    isReducedSizeRtcp: section.rtcpRsize !== undefined,
   };
 }
 

@@ -73,10 +73,14 @@ export function toTransportLines(
     fingerprint: { type: fingerprint.algorithm, hash: fingerprint.value },
     setup,
     rtcpMux: "rtcp-mux",
-    rtcpRsize: "rtcp-rsize",
     candidates: toCandidates(iceCandidates),
     endOfCandidates: "end-of-candidates",
   } satisfies Partial<MediaToWrite>;
+}
+
+/** RFC 5506 §5: reduced-size RTCP is for those who both said so. */
+export function toReducedSizeLine(isReducedSizeRtcp: boolean): Pick<MediaToWrite, "rtcpRsize"> {
+  return isReducedSizeRtcp ? { rtcpRsize: "rtcp-rsize" } : {};
 }
 
 /** Candidates as SDP has them. */

@@ -14,7 +14,7 @@ import urllib.request
 from urllib.parse import urljoin
 
 import numpy
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from av import VideoFrame
 
@@ -67,7 +67,8 @@ async def count_frames(track, heard):
 
 
 async def main(mode, url, token=None):
-    connection = RTCPeerConnection()
+    # without a list it would ask a STUN server of others
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     heard = {"audio": 0, "video": 0}
     tasks = []
 
@@ -80,7 +81,10 @@ async def main(mode, url, token=None):
         tasks.append(asyncio.ensure_future(count_frames(track, heard)))
 
     if mode == "publish":
-        connection.addTransceiver(MovingBar(), direction="sendonly")
+        picture = connection.addTransceiver(MovingBar(), direction="sendonly")
+        # its H.264 has a key frame every 17 s and no ear for requests
+        codecs = RTCRtpSender.getCapabilities("video").codecs
+        picture.setCodecPreferences([codec for codec in codecs if codec.mimeType in ("video/VP8", "video/rtx")])
         connection.addTransceiver(AudioStreamTrack(), direction="sendonly")
     else:
         connection.addTransceiver("video", direction="recvonly")
