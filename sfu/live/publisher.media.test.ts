@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { tapSchema } from "#common/live/sfu-control.ts";
+import { plainPublisherSchema, tapSchema } from "#common/live/sfu-control.ts";
 import { measureEncoded, openBrowser, sendLayers } from "./testing/browser.ts";
 import { publish, room, watched, watchWithOffer, watchWithoutOffer } from "./testing/live-pages.ts";
 import { type OwnSfu, openOwnSfu } from "./testing/own-sfu.ts";
@@ -121,6 +122,45 @@ test("taps get their own layer or nothing", async () => {
   // it comes back by itself
   await page.evaluate(sendLayers, 3);
   await expect.poll(() => taps[2]?.count(), slow).toBeGreaterThan((before[2] ?? 0) + 20);
+});
+
+test("what FFmpeg sends as plain RTP is played by both kinds of viewers", async () => {
+  const tracks = [
+    { kind: "video", codec: "h264", payloadType: 96, ssrc: 1111 },
+    { kind: "audio", codec: "opus", payloadType: 97, ssrc: 2222 },
+  ];
+  const path = `${room}/plain-publisher`;
+  const { host, ports, rtcpPorts } = await sfu.ask("POST", path, { tracks }, plainPublisherSchema);
+  const toUrl = (at: number) => `rtp://${host}:${ports[at]}?rtcpport=${rtcpPorts[at]}&pkt_size=1200`;
+  const ffmpeg = spawn(
+    "ffmpeg",
+    [
+      ...["-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25"],
+      ...["-re", "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000"],
+      ...[
+        "-map",
+        "0:v",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-profile:v",
+        "high",
+        "-pix_fmt",
+        "yuv420p",
+      ],
+      ...["-bf", "0", "-g", "25", "-payload_type", "96", "-ssrc", "1111", "-f", "rtp", toUrl(0)],
+      ...["-map", "1:a", "-c:a", "libopus", "-payload_type", "97", "-ssrc", "2222", "-f", "rtp", toUrl(1)],
+    ],
+    { stdio: "ignore" },
+  );
+  onTestFinished(() => void ffmpeg.kill("SIGKILL"));
+  await expect.poll(async () => (await publisher())?.state, slow).toBe("live");
+  for (const { page } of [await watchWithoutOffer(browser, sfu), await watchWithOffer(browser, sfu)]) {
+    await expect.poll(async () => (await watched(page)).framesDecoded, slow).toBeGreaterThan(20);
+    await expect.poll(async () => (await watched(page)).audioPackets, slow).toBeGreaterThan(20);
+    expect((await watched(page)).frameHeight).toBe(360);
+  }
 });
 
 test("everybody of a worker that died asks again, and is back", async () => {

@@ -52,6 +52,7 @@ export class Room {
     this.#stage = new Stage(id, host, {
       onSource: () => this.#followAll(),
       onLost: () => {
+        if (this.#isClosed) return;
         host.log.warn({ roomId: id }, "a room has lost its worker");
         // an edge finds its origin again; a publisher has to
         if (this.#stage.originUrl === null) this.close();
