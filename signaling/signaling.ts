@@ -103,7 +103,8 @@ async function open(config: SignalingConfig, log: Logger, closer: Closer): Promi
     ...config,
     store: streamStore,
     feed,
-    secret: secrets.internalToken,
+    // not what sfu nodes on other machines know
+    secret: secrets.grantKey,
     roleOf,
     mayStream,
     log,

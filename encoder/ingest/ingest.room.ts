@@ -78,7 +78,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
             return { refusal: error.message };
           }
           publication = new Publication({
-            room: createRoom(options, streamId),
+            room: createRoom(options, streamId, key),
             startProcess: options.startProcess,
             threadCount: config.encodeThreads,
             log: log.child({ streamId }),
@@ -115,18 +115,16 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   };
 }
 
-function createRoom({ sfu, config }: IngestOptions, streamId: string): IngestRoom {
+function createRoom({ sfu, config, findStream }: IngestOptions, streamId: string, key: string): IngestRoom {
   const ask = { baseUrl: config.sfuUrl } as const;
   const room = `/live/rooms/${encodeURIComponent(streamId)}`;
   return {
-    publish: (tracks) =>
-      sfu.ask({
-        ...ask,
-        method: "POST",
-        path: `${room}/plain-publisher`,
-        body: { tracks },
-        reply: plainPublisherSchema,
-      }),
+    async publish(tracks) {
+      // what was true at the door may not be any more: the key was rolled, the broadcast ended
+      await findStream(key);
+      const path = `${room}/plain-publisher`;
+      return await sfu.ask({ ...ask, method: "POST", path, body: { tracks }, reply: plainPublisherSchema });
+    },
     async isThere(sessionId) {
       const state = await sfu.ask({ ...ask, method: "GET", path: "/live/state", reply: sfuStateSchema });
       return state.rooms.some(

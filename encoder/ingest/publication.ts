@@ -12,7 +12,7 @@ import type { RtmpMessage } from "./rtmp-connection.ts";
 
 /** What a {@link Publication} wants of the sfu: a room of the stream to send into. */
 export interface IngestRoom {
-  /** Throws `stream.already_live` while somebody else is heard there. */
+  /** Throws `stream.already_live` while somebody else is heard there, and what the key is refused with. */
   publish(
     tracks: readonly { kind: "audio" | "video"; codec: string; payloadType: number; ssrc: number }[],
   ): Promise<PlainPublisher>;
@@ -189,9 +189,9 @@ export class Publication {
     this.#watch = setTimeout(() => {
       this.#rejoin()
         .catch((error) => {
-          if (error instanceof ShoalError && error.code === "stream.already_live")
-            this.#giveUp(error.message);
-          // an sfu that is away is asked again
+          // an sfu or a database that is away is asked again
+          const isRefusal = error instanceof ShoalError && error.code !== "service.unavailable";
+          if (isRefusal) this.#giveUp(error.message);
         })
         .finally(() => this.#state === "sending" && this.#watchRoom());
     }, watchEveryMs);

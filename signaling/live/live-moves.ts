@@ -26,6 +26,9 @@ export const liveRevision = "live";
 /** Somebody else may move a stream in the very moment when it is to be ended. */
 const maxEndTries = 5;
 
+/** Who begins hours early or late begins what was announced all the same; what is announced for another day stays. */
+const dueWithinMs = 12 * 60 * 60_000;
+
 /** A hold is written anew this often at most, in milliseconds. */
 const holdRenewMs = 10_000;
 
@@ -36,6 +39,11 @@ const offAir = {
   startedAt: null,
   silentSince: null,
 } satisfies StreamChanges;
+
+/** Is it about the time that it was announced for? */
+function isDue({ scheduledAt }: StreamRecord, nowMs: number): boolean {
+  return scheduledAt !== null && Math.abs(Date.parse(scheduledAt) - nowMs) < dueWithinMs;
+}
 
 /** Carries out what the rules decide. `undefined`: the stream is gone, or somebody else has moved it. */
 export function createLiveMoves(options: LiveMovesOptions) {
@@ -106,6 +114,8 @@ export function createLiveMoves(options: LiveMovesOptions) {
             startedAt: toNow(),
             silentSince: null,
             heldUntil: null,
+            // what it was announced for is this
+            ...(isDue(record, options.now()) && { scheduledAt: null }),
           });
         case "lose":
           return move(record, "reconnecting", { silentSince: toNow() });
