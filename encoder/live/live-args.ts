@@ -60,6 +60,7 @@ export function transcodeArgs(options: {
         "-sc_threshold",
         "0",
       ],
+      ...["-bsf:v", "dump_extra=freq=keyframe"],
       ...["-video_track_timescale", "90000", "-use_editlist", "0"],
       ...["-movflags", "+frag_every_frame+empty_moov+default_base_moof+skip_trailer+frag_discont"],
       ...pipeArgs(3 + at),

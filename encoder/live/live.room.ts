@@ -19,7 +19,8 @@ import { LiveBroadcast } from "./live-broadcast.ts";
 import { createLiveMetrics } from "./live-metrics.ts";
 import { Pictures } from "./pictures.ts";
 import { openWorkFolder, type WorkFolder } from "./worker/work-folder.ts";
-import { adoptWorker, isWorker, startWorker } from "./worker/worker-handle.ts";
+import { adoptWorker, isWorker } from "./worker/worker-handle.ts";
+import { WorkerPool } from "./worker/worker-pool.ts";
 
 /** What the room `live` is made of. */
 export interface LiveOptions {
@@ -48,6 +49,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const { config, client, log, registry } = options;
   const folder = await openWorkFolder(options.tempDir);
   const metrics = createLiveMetrics(registry);
+  const pool = new WorkerPool({ folder, client }, log);
   const broadcasts = new Map<string, LiveBroadcast>();
   const leaving = new Set<Promise<void>>();
   let toldAtMs: number | undefined;
@@ -74,7 +76,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
         const broadcast =
           known ??
           new LiveBroadcast(order, {
-            startWorker: () => startWorker({ folder, client }),
+            startWorker: () => pool.take(),
             adoptWorker: (broadcastId) => adoptWorker(broadcastId, { folder, client }),
             createPictures,
             metrics,
@@ -82,11 +84,14 @@ export async function openLive(options: LiveOptions): Promise<Live> {
           });
         broadcasts.set(keyOf(order), broadcast);
         await broadcast.follow(order, patienceMs);
-        const ingest = options.ingestReportOf(order.streamId) ?? broadcast.status.ingest;
-        return { ...broadcast.status, ingest };
+        const { status } = broadcast;
+        const ingest = status.ingest.video === "transcoded" ? null : options.ingestReportOf(order.streamId);
+        return { ...status, ingest: ingest ?? status.ingest };
       }),
     );
     metrics.observe(statuses.map(({ state }) => state));
+    if (broadcasts.size === 0) await pool.rest();
+    else pool.prepare();
     return statuses;
   }
 
@@ -95,6 +100,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     if (broadcasts.size > 0) log.warn("nobody says what shall be on air: all broadcasts are let go");
     for (const key of broadcasts.keys()) letGo(key);
     metrics.observe([]);
+    pool.rest().catch((err) => log.warn({ err }, "a live worker could not be ended"));
   }, checkEveryMs);
   await sweep(folder, options).catch((err) => log.warn({ err }, "what was left of live media was not swept"));
 
@@ -110,7 +116,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     async close() {
       clearInterval(timer);
       for (const key of broadcasts.keys()) letGo(key);
-      await Promise.all(leaving);
+      await Promise.all([...leaving, pool.close()]);
     },
   };
 }

@@ -212,9 +212,10 @@ export class Recorder implements Closable {
 
   async #endEra({ isFlushed } = { isFlushed: true }): Promise<void> {
     const ending = this.#era;
-    this.#era = undefined;
     if (!ending) return;
     await ending.era.close({ isFlushed });
+    await this.#shelf?.settle();
+    this.#era = undefined;
     this.#options.log.info({ sessionId: ending.sessionId }, "media ends");
   }
 

@@ -16,6 +16,7 @@ const soundPatienceMs = 9000;
 const leadTicks = commonHz;
 /** Sound goes on and no picture comes: it stands still from then on. */
 const stillTicks = 1.5 * commonHz;
+const soundGoneMs = 1500;
 /** A layer that stands still for so long while another moves has a hole there. */
 const holeTicks = 0.7 * commonHz;
 /** Sound waits so long for a picture that is announced. */
@@ -40,6 +41,7 @@ export class Cutter {
   readonly #pictures = new Map<number, PictureTrack>();
   #sound: SoundTrack | undefined;
   #soundClock = new ArrivalClock(48_000);
+  #heardMs = Number.NEGATIVE_INFINITY;
   #start: number | undefined;
   #zeroMs: number | undefined;
 
@@ -67,6 +69,7 @@ export class Cutter {
   /** Sound arrived: how its clock, in samples of 48 kHz, stands to ours. */
   heardSound(ticks: number, arrivedMs: number): void {
     this.#soundClock.add(ticks, arrivedMs);
+    this.#heardMs = arrivedMs;
   }
 
   /** Our time of the era's beginning, on the clock of the frames' arrival. */
@@ -153,7 +156,7 @@ export class Cutter {
     const start = this.#start ?? 0;
     const leader = this.#findLeader();
     const found = leader?.findEnd(start, shortestTicks);
-    if (!leader || !found) return this.#nextWithoutPicture(start);
+    if (!leader || !found) return this.#nextWithoutPicture(start, nowMs);
     this.#placeOthers(start);
     const isPatient = nowMs < found.arrivedMs + patienceMs;
     const boundaries = new Map<PictureTrack, Boundary>();
@@ -167,8 +170,10 @@ export class Cutter {
   }
 
   /** Sound alone, or a picture that stands still while the sound goes on. */
-  #nextWithoutPicture(start: number): Cut | undefined {
+  #nextWithoutPicture(start: number, nowMs: number): Cut | undefined {
     this.#placeOthers(start);
+    // where nothing at all comes, nothing is made up
+    if (this.#placed().length > 0 && nowMs - this.#heardMs > soundGoneMs) return undefined;
     const heard = this.#sound?.end();
     if (heard === undefined) return undefined;
     const seen = Math.max(start, ...this.#placed().map((track) => track.end() ?? start));

@@ -1,4 +1,5 @@
-import type { MediaFrame } from "../rtp/media-frame.ts";
+import { aacBlockSamples, sampleRateHz } from "../live-args.ts";
+import type { MediaFrame, MediaHead } from "../rtp/media-frame.ts";
 import type { ArrivalClock } from "./arrival-clock.ts";
 import { type CutPart, commonHz } from "./cut.ts";
 
@@ -10,6 +11,8 @@ const maxFrames = 6000;
 export class SoundTrack {
   #frames: MediaFrame[] = [];
   #offset: number | undefined;
+  /** The newest block that is in a segment. */
+  #last: MediaFrame | undefined;
 
   push(frame: MediaFrame): void {
     this.#frames.push(frame);
@@ -21,7 +24,7 @@ export class SoundTrack {
   }
 
   get lengthSeconds(): number {
-    return (this.#frames.length * blockSamples) / 48_000;
+    return (this.#frames.length * aacBlockSamples) / sampleRateHz;
   }
 
   get isPlaced(): boolean {
@@ -59,30 +62,51 @@ export class SoundTrack {
   end(): number | undefined {
     const newest = this.#frames.at(-1);
     if (!newest || this.#offset === undefined) return undefined;
-    return this.#toCommon(newest, newest.ticks + blockSamples) + this.#offset;
+    return this.#toCommon(newest, newest.ticks + aacBlockSamples) + this.#offset;
   }
 
-  /** The blocks that begin nearer to this segment's time than to the next one's. */
+  /**
+   * The blocks that begin nearer to this segment's time than to the next one's. Silence takes the place of blocks that never came:
+   * after a crash, or when the sound's encoder could not be brought back in time.
+   */
   take(start: number, end: number): CutPart | undefined {
     const offset = this.#offset ?? 0;
-    const timeOf = (frame: MediaFrame) => this.#toCommon(frame, frame.ticks) + offset;
-    const half = (blockSamples / 2) * (commonHz / 48_000);
-    const rest = this.#frames.findIndex((frame) => timeOf(frame) >= end - half);
-    const until = rest < 0 ? this.#frames.length : rest;
-    const from = this.#frames.findIndex((frame) => timeOf(frame) >= Math.max(0, start - half));
-    const frames = from < 0 ? [] : this.#frames.slice(from, Math.max(from, until));
-    this.#frames = this.#frames.slice(until);
-    const [first] = frames;
+    const timeOf = (ticks: number) => (ticks * commonHz) / sampleRateHz + offset;
+    const half = (aacBlockSamples / 2) * (commonHz / sampleRateHz);
+    const isDue = ({ ticks }: MediaFrame) => timeOf(ticks) < end - half;
+    const due = this.#frames.filter(
+      (frame) => isDue(frame) && timeOf(frame.ticks) >= Math.max(0, start - half),
+    );
+    this.#frames = this.#frames.filter((frame) => !isDue(frame));
+    const first = due[0] ?? this.#last;
     if (!first?.head) return undefined;
     const { head } = first;
-    const startTicks = Math.max(0, Math.round((timeOf(first) * head.timescaleHz) / commonHz));
-    return { head, startTicks, samples: frames.map((frame) => ({ frame, durationTicks: blockSamples })) };
+    let next = this.#last ? this.#last.ticks + aacBlockSamples : first.ticks;
+    const startTicks = Math.max(0, Math.round((timeOf(next) * head.timescaleHz) / commonHz));
+    const frames: MediaFrame[] = [];
+    const fillTo = (ticks: number) => {
+      for (; next < ticks; next += aacBlockSamples) frames.push(makeSilentBlock(next, head));
+    };
+    for (const frame of due) {
+      fillTo(frame.ticks);
+      frames.push(frame);
+      next = frame.ticks + aacBlockSamples;
+    }
+    for (; timeOf(next) < end - half; next += aacBlockSamples) frames.push(makeSilentBlock(next, head));
+    this.#last = frames.at(-1) ?? this.#last;
+    if (frames.length === 0) return undefined;
+    return { head, startTicks, samples: frames.map((frame) => ({ frame, durationTicks: aacBlockSamples })) };
   }
 
   #toCommon(frame: MediaFrame, ticks: number): number {
-    return (ticks * commonHz) / (frame.head?.timescaleHz ?? 48_000);
+    return (ticks * commonHz) / (frame.head?.timescaleHz ?? sampleRateHz);
   }
 }
 
-/** An AAC block. */
-const blockSamples = 1024;
+/** An AAC block of nothing: stereo, one pair of channels without any coefficients (ISO 14496-3 §4.4.2.1). */
+const silentBlock = Buffer.from([0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80]);
+
+function makeSilentBlock(ticks: number, head: MediaHead): MediaFrame {
+  const { length: sizeBytes } = silentBlock;
+  return { ticks, isKey: true, data: [silentBlock], sizeBytes, arrivedMs: 0, isAfterLoss: false, head };
+}

@@ -24,7 +24,7 @@ export interface H264Frames extends FrameAssembler {
 
 /**
  * Takes H.264 out of RTP (RFC 6184, packetization modes 0 and 1) and gives frames as samples of an MP4: each NAL unit
- * behind its length (ISO 14496-15 §5.3.3), parameter sets in the head. Frames that lost a packet are dropped.
+ * behind its length (ISO 14496-15 §5.3.3), parameter sets in the head and with each key frame. Frames that lost a packet are dropped.
  * `formatParameters` may bring parameter sets (`sprop-parameter-sets`, RFC 6184 §8.1).
  */
 export function createH264Frames(formatParameters = ""): H264Frames {
@@ -127,11 +127,15 @@ export function createH264Frames(formatParameters = ""): H264Frames {
     const isKey = units.some(({ type }) => type === nalTypes.idr);
     if (newestTicks !== undefined && packet.ticks < newestTicks) whyNot ||= "it has B-frames";
     newestTicks = Math.max(newestTicks ?? packet.ticks, packet.ticks);
+    // a player that reads one head alone still decodes what a rung borrows of another
+    const sets = isKey ? [...sequenceSets.values(), ...pictureSets.values()] : [];
+    const nalParts = [...sets.map((set) => [set]), ...units.map(({ parts }) => parts)];
+    const data = nalParts.flatMap((parts) => [toLength(parts), ...parts]);
     const frame: MediaFrame = {
       ticks: packet.ticks,
       isKey,
-      data: units.flatMap(({ parts, sizeBytes }) => [toLength(sizeBytes), ...parts]),
-      sizeBytes: units.reduce((sum, { sizeBytes }) => sum + sizeBytes + 4, 0),
+      data,
+      sizeBytes: data.reduce((sum, { length }) => sum + length, 0),
       arrivedMs: packet.arrivedMs,
       isAfterLoss,
       head: isKey ? currentHead() : undefined,
@@ -162,8 +166,9 @@ export function createH264Frames(formatParameters = ""): H264Frames {
   };
 }
 
-function toLength(sizeBytes: number): Buffer {
+function toLength(parts: readonly Buffer[]): Buffer {
   const bytes = Buffer.allocUnsafe(4);
+  const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
   bytes.writeUInt32BE(sizeBytes, 0);
   return bytes;
 }

@@ -16,6 +16,7 @@ import { openFileStorage, storageRoot } from "#common/node/storage/file-storage.
 import { findFreePort } from "#common/node/testing/pocketbase.ts";
 import { openOwnSfu, roomId } from "../../../sfu/live/testing/own-sfu.ts";
 import { createId, until } from "../../jobs/testing/until.ts";
+import { openWorkFolder } from "../worker/work-folder.ts";
 import type { BroadcastOnDisk } from "./broadcast-on-disk.ts";
 import { readBroadcast } from "./broadcast-on-disk.ts";
 
@@ -152,6 +153,12 @@ export async function openLiveHouse(env: Record<string, string> = {}) {
     },
     read: ({ broadcastId, revision }: BroadcastOrder): Promise<BroadcastOnDisk> =>
       readBroadcast(storage, `media/${broadcastId}/${revision}/`),
+    /** Process id of the worker that writes a broadcast. */
+    async workerPid({ broadcastId }: BroadcastOrder): Promise<number> {
+      const card = await (await openWorkFolder(tempDir)).readOwner(broadcastId);
+      if (!card) throw new Error("nobody writes the broadcast");
+      return card.pid;
+    },
     /** Live workers of this house that run, and FFmpegs that they started. */
     processes: () => findProcessesOf(dataDir, encoder?.pid),
     async close(): Promise<void> {

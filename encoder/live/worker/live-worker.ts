@@ -33,8 +33,6 @@ export type LiveWorkerConfig = ConfigOf<typeof baseConfig> &
   ConfigOf<typeof restreamConfig>;
 
 const leaseCheckMs = 500;
-/** Who was started and is not needed goes. */
-const idleMs = 30_000;
 /** Viewers are some seconds behind the end of a broadcast that is not kept. */
 const discardAfterMs = 20_000;
 
@@ -150,10 +148,12 @@ export async function openLiveWorker(options: {
     closer.add("card", () => folder.forgetWorker(workerId));
     await folder.writeWorker(card);
 
+    const { ppid } = process;
     const lease = setInterval(() => {
-      const silentMs = performance.now() - toldAtMs;
-      if (silentMs <= (order ? config.liveGraceSeconds * 1000 : idleMs)) return;
-      log.warn("nobody asks for this broadcast any more: let go");
+      const isForgotten = performance.now() - toldAtMs > config.liveGraceSeconds * 1000;
+      // one that has nothing to do yet belongs to the encoder that made it ready
+      if (order ? !isForgotten : process.ppid === ppid) return;
+      log.warn("nobody asks for this worker any more: it ends");
       end();
     }, leaseCheckMs);
     closer.add("lease", () => clearInterval(lease));
