@@ -62,6 +62,15 @@ describe("a stream goes on air", () => {
       });
   });
 
+  it.each([
+    ["an hour away is over", 3_600_000, true],
+    ["three days away stays", 3 * 86_400_000, false],
+  ])("and an announcement %s", async (_name, aheadMs, isOver) => {
+    const scheduledAt = new Date(Date.now() + aheadMs).toISOString();
+    const { id } = await goLive({ scheduledAt });
+    expect((await world.find(id)).scheduledAt).toBe(isOver ? null : scheduledAt);
+  });
+
   it("never for who may not stream: they are sent away", async () => {
     world.demoted.add(world.ownerId);
     const id = await world.makeStream();
