@@ -16,6 +16,8 @@ const encodeTimeoutMs = 120_000;
 export interface OwnShoal {
   readonly url: string;
   readonly folder: string;
+  /** The process ids that run now, by name. */
+  pids(): Record<string, number>;
   close(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function startOwnShoal(env: NodeJS.ProcessEnv = {}): Promise<OwnSho
       },
     });
     closer.add("Shoal", () => shoal.close());
-    return { url: shoal.url, folder, close: () => closer.close() };
+    return { url: shoal.url, folder, pids: () => shoal.pids(), close: () => closer.close() };
   } catch (error) {
     await closer.close();
     throw error;

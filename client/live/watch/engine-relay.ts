@@ -144,13 +144,22 @@ export class EngineRelay {
     };
   }
 
+  /** A first frame may be followed by a seek to where it shall begin: nothing is shown that could turn black again. */
   #promote(runner: Runner, engine: LiveEngine): void {
     if (runner !== this.#coming) return;
+    const { video } = runner;
+    const isSteady = !video.seeking && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (this.#shown && !isSteady) {
+      video.addEventListener(video.seeking ? "seeked" : "canplay", () => this.#promote(runner, engine), {
+        once: true,
+      });
+      return;
+    }
     this.#timers.stop("start");
     this.#coming = undefined;
     this.#leaving = this.#shown;
     this.#shown = runner;
-    if (runner.video !== this.#media.front) this.#media.swap();
+    if (video !== this.#media.front) this.#media.swap();
     this.#timers.after("leave", leaveMs, () => this.#leave());
     this.#events.qualitiesKnown(runner.qualities);
     this.#events.shown(engine);

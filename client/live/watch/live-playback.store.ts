@@ -13,6 +13,7 @@ import type {
   LiveWay,
   LiveWindow,
 } from "../live-engine.port.ts";
+import { hlsMaxLatencySeconds } from "../live-timeline.rules.ts";
 import { ServerClock } from "../server-clock.ts";
 import { createEngine } from "./create-engine.ts";
 import { EngineRelay } from "./engine-relay.ts";
@@ -24,11 +25,12 @@ import {
   hlsStartMs,
   type LiveWish,
   liveEdgeSeconds,
-  toCoolDownMs,
   webrtcSilenceMs,
   webrtcStartMs,
 } from "./live-way.rules.ts";
+import { startPlaying } from "./start-playing.ts";
 import { TimerSet } from "./timer-set.ts";
+import { WayHealth } from "./way-health.ts";
 
 /** `waiting`: there is nothing to watch now. `interrupted`: the picture stands still and should not. */
 export type LivePhase = "starting" | "playing" | "interrupted" | "waiting" | "gone" | "unsupported";
@@ -85,17 +87,6 @@ const nothingYetMs = 2_500;
 const staleMs = 200;
 /** Shorter pauses are no wish to watch later. */
 const shortPauseMs = 2_000;
-/** A playlist that was not there may be there in a moment. */
-const hlsRestMs = 1_000;
-
-/** A way that failed is left alone for a while. */
-interface WayRest {
-  hasWorked: boolean;
-  failureCount: number;
-  untilMs: number;
-}
-const freshRest = (): WayRest => ({ hasWorked: false, failureCount: 0, untilMs: 0 });
-
 const noReading: LiveEngineReading = { swarm: undefined, realtime: undefined, bandwidthBps: 0 };
 
 /** Begins to watch a stream in an element; `close` ends everything that this began. */
@@ -130,8 +121,7 @@ export function openLivePlayback(options: {
   /** Where HLS begins when it begins; `undefined`: live. */
   let startAtMs: number | undefined;
   let pausedAt: { programmeMs: number; clockMs: number } | undefined;
-  const able = { webrtc: true, hls: true };
-  const rests: Record<LiveWay, WayRest> = { webrtc: freshRest(), hls: freshRest() };
+  const health = new WayHealth(timers, decide);
 
   const answered: HearAnswer = (response, sentAtMs) => {
     const { headers } = response;
@@ -203,7 +193,7 @@ export function openLivePlayback(options: {
   function beginAnew(): void {
     relay.close();
     startAtMs = undefined;
-    Object.assign(rests, { webrtc: freshRest(), hls: freshRest() });
+    health.forget();
     setState({ phase: "starting", way: undefined, isFollowing: true, behindSeconds: undefined });
   }
 
@@ -219,9 +209,9 @@ export function openLivePlayback(options: {
       grant,
       wish: preferences.liveWish,
       isRewound: !isFollowing,
-      canWebrtc: able.webrtc,
-      canHls: able.hls && !isResting("hls"),
-      isWebrtcTroubled: isResting("webrtc"),
+      canWebrtc: health.isAble("webrtc"),
+      canHls: health.isAble("hls") && !health.isResting("hls"),
+      isWebrtcTroubled: health.isResting("webrtc"),
       isOnWebrtc: relay.shown?.way === "webrtc",
     });
     if (wanted === undefined) {
@@ -237,14 +227,14 @@ export function openLivePlayback(options: {
 
   function haveNothing(grant: LivePlaybackGrant): void {
     relay.drop();
-    if (!able.webrtc && !able.hls) setState({ phase: "unsupported" });
+    if (!health.isAnyAble) setState({ phase: "unsupported" });
     else if (!relay.shown) setState({ phase: "waiting" });
     const isExpected = grant.mode !== "waiting" || (streamState !== undefined && isOnAir(streamState));
     if (isExpected && !timers.isWaiting("nothing")) timers.after("nothing", nothingYetMs, grants.ask);
   }
 
   function shown(engine: LiveEngine): void {
-    rests[engine.way] = { hasWorked: true, failureCount: 0, untilMs: 0 };
+    health.worked(engine.way);
     timers.stop("silence");
     startAtMs = undefined;
     engine.setFollowing(state.isFollowing);
@@ -260,7 +250,7 @@ export function openLivePlayback(options: {
     timers.after("silence", webrtcSilenceMs, () => {
       // while the streamer is away the other way has nothing either
       if (relay.shown?.way !== "webrtc" || streamState === "reconnecting") return;
-      restFrom("webrtc");
+      health.failed("webrtc");
       grants.ask();
       decide();
     });
@@ -268,30 +258,21 @@ export function openLivePlayback(options: {
 
   function resumed(): void {
     timers.stop("silence");
-    if (relay.shown) rests[relay.shown.way].untilMs = 0;
+    if (relay.shown) health.mayTry(relay.shown.way);
     setState({ phase: "playing" });
     decide();
   }
 
   function failed(way: LiveWay, failure: LiveEngineFailure, isShown: boolean): void {
     if (!isShown) relay.drop();
-    if (failure === "unsupported") able[way] = false;
-    else restFrom(way);
+    // it was to take the viewer from the past to now
+    const isFarBehind = (state.behindSeconds ?? 0) > hlsMaxLatencySeconds;
+    if (!isShown && state.isFollowing && isFarBehind) relay.shown?.seekTo("live");
+    if (failure === "unsupported") health.cannot(way);
+    else health.failed(way);
     // whatever it was: the server knows what is possible now, and until it answers there may be another way
     grants.ask();
     decide();
-  }
-
-  function restFrom(way: LiveWay): void {
-    const rest = rests[way];
-    rest.failureCount += 1;
-    const restMs = way === "webrtc" ? toCoolDownMs(rest.failureCount, rest.hasWorked) : hlsRestMs;
-    rest.untilMs = Date.now() + restMs;
-    timers.after(`rested-${way}`, restMs, decide);
-  }
-
-  function isResting(way: LiveWay): boolean {
-    return rests[way].untilMs > Date.now();
   }
 
   // ── time ──
@@ -305,7 +286,7 @@ export function openLivePlayback(options: {
     const endMs = clock.nowMs();
     const ofEngine = relay.shown?.window();
     if (ofEngine) return { startMs: ofEngine.startMs, endMs: Math.max(endMs, ofEngine.endMs) };
-    if (!grant?.startedAt || grant.hlsUrl === null || !able.hls) return undefined;
+    if (!grant?.startedAt || grant.hlsUrl === null || !health.isAble("hls")) return undefined;
     const reachMs = grant.dvrWindowSeconds > 0 ? endMs - grant.dvrWindowSeconds * 1000 : 0;
     return { startMs: Math.max(Date.parse(grant.startedAt), reachMs), endMs };
   }
@@ -315,7 +296,10 @@ export function openLivePlayback(options: {
     const atMs = pausedAt?.programmeMs ?? engine?.playingAtMs();
     const behindSeconds = atMs === undefined ? undefined : Math.max(0, (clock.nowMs() - atMs) / 1000);
     setState({ behindSeconds });
-    if (engine?.way === "hls" && state.sharing.name !== "on") updateSharing();
+    // hashes come with the playlists
+    const { sharing } = state;
+    if (sharing.name === "off" && sharing.reason === "no_integrity" && engine?.areHashesWhole())
+      updateSharing();
     media.tick();
   }
 
@@ -346,10 +330,10 @@ export function openLivePlayback(options: {
     startAtMs = undefined;
     pausedAt = undefined;
     setState({ isFollowing: true });
-    // near to now at once; the nearer way follows
-    relay.shown?.seekTo("live");
     if (state.isPaused) play();
-    decide();
+    else decide();
+    // else the nearer way is there in a moment, and one jump is enough
+    if (relay.comingWay === undefined) relay.shown?.seekTo("live");
   }
 
   // ── playing ──
@@ -359,12 +343,13 @@ export function openLivePlayback(options: {
     pausedAt = undefined;
     setState({ isPaused: false });
     relay.shown?.setLooking(true);
-    const isLong = stoppedAt !== undefined && Date.now() - stoppedAt.clockMs > shortPauseMs;
-    if (isLong && readWindow()) {
+    const stoppedForMs = stoppedAt ? Date.now() - stoppedAt.clockMs : 0;
+    const isLong = stoppedForMs > (relay.shown?.way === "webrtc" ? liveEdgeSeconds * 1000 : shortPauseMs);
+    if (stoppedAt && isLong && readWindow()) {
       setState({ isFollowing: false });
       if (relay.shown?.way === "webrtc") startAtMs = stoppedAt.programmeMs;
-      relay.shown?.setFollowing(false);
     }
+    relay.shown?.setFollowing(state.isFollowing);
     // a picture of WebRTC waits for the one of the past
     if (startAtMs === undefined || relay.shown?.way === "hls") playFront();
     decide();
@@ -378,18 +363,10 @@ export function openLivePlayback(options: {
     media.front.pause();
   }
 
-  /** Begins to play; where the browser wants a click first it begins without sound. */
   function playFront(): void {
-    const { front } = media;
-    front.play().catch((error: unknown) => {
-      if (!(error instanceof DOMException) || error.name !== "NotAllowedError" || signal.aborted) return;
-      if (front.muted) {
-        setState({ isPaused: true });
-        return;
-      }
-      front.muted = true;
-      setState({ isSilenced: true });
-      front.play().catch(() => setState({ isPaused: true }));
+    void startPlaying(media).then((start) => {
+      if (start === "silenced") setState({ isSilenced: true });
+      else if (start === "refused") setState({ isPaused: true });
     });
   }
 
@@ -415,7 +392,7 @@ export function openLivePlayback(options: {
       const isFirst = grantVersion === undefined;
       const isOther = news.grantVersion !== grantVersion || news.state !== streamState;
       const isNew = isFirst ? state.grant !== undefined && state.grant.state !== news.state : isOther;
-      if (!isFirst && news.grantVersion !== grantVersion) rests.webrtc.untilMs = 0;
+      if (!isFirst && news.grantVersion !== grantVersion) health.mayTry("webrtc");
       grantVersion = news.grantVersion;
       streamState = news.state;
       relay.shown?.setOnAir(news.state !== "reconnecting");
@@ -436,7 +413,7 @@ export function openLivePlayback(options: {
     refresh: grants.ask,
     choose: (wish) => {
       rememberPreferences({ liveWish: wish });
-      if (wish === "low_latency") rests.webrtc.untilMs = 0;
+      if (wish === "low_latency") health.mayTry("webrtc");
       decide();
     },
     selectQuality: (value) => {

@@ -9,6 +9,7 @@ import {
   onCleanup,
   Show,
   Suspense,
+  untrack,
 } from "solid-js";
 import type { StreamNews } from "#common/live/live-events.ts";
 import type { Stream } from "#common/live/stream.ts";
@@ -84,11 +85,10 @@ function StreamPage(props: { readonly streamId: string }): JSX.Element {
   );
   // pictures and recordings come with a new state, not with the news of it
   createEffect(
-    on(
-      () => news()?.state,
-      () => loaded.retry(),
-      { defer: true },
-    ),
+    on(news, (now) => {
+      const base = untrack(loaded.value);
+      if (now && base && now.state !== base.state) loaded.retry();
+    }),
   );
 
   const failure = () => {
