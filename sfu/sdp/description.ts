@@ -44,6 +44,7 @@ const sectionSchema = z.object({
   payloads: textSchema.default(""),
   mid: tokenSchema.optional(),
   direction: directionSchema.default("sendrecv"),
+  bundleOnly: z.string().optional(),
   rtcpMux: z.string().optional(),
   rtcpRsize: z.string().optional(),
   extmapAllowMixed: z.string().optional(),
@@ -146,14 +147,15 @@ export function badSdp(sentence: string): ShoalError {
   return new ShoalError("stream.bad_sdp", sentence);
 }
 
-/** The parameters of an `a=fmtp:` line, names in lower case; numbers where mediasoup compares them as such. */
-export function readParameters(config: string): Record<string, string | number> {
+/** The parameters of an `a=fmtp:` or `a=rid:` line, names in lower case; numbers where mediasoup compares them as such. */
+export function readParameters(text: string): Record<string, string | number> {
   const pairs: Array<[string, string | number]> = [];
-  for (const part of config.split(";", maxParameters)) {
-    const [name = "", value = ""] = part.trim().split(/=(.*)/s, 2);
-    if (!/^[a-z][a-z0-9-]{0,60}$/i.test(name) || value.length > 300) continue;
+  for (const part of text.split(";", maxParameters)) {
+    const [name = "", value = ""] = part.trim().toLowerCase().split(/=(.*)/s, 2);
+    // what else there is (parameter sets of H.264) is for nobody but the sender's peer
+    if (!/^[a-z][a-z0-9-]{0,40}$/.test(name) || !/^[\w.,-]{1,40}$/.test(value)) continue;
     const isNumber = name !== "profile-level-id" && /^(0|[1-9]\d{0,8})$/.test(value);
-    pairs.push([name.toLowerCase(), isNumber ? Number(value) : value]);
+    pairs.push([name, isNumber ? Number(value) : value]);
   }
   return Object.fromEntries(pairs);
 }

@@ -55,18 +55,10 @@ export interface PublishOffer extends RemoteEnd {
 export function readPublishOffer(sdp: string): PublishOffer {
   const description = readDescription(sdp);
   const end = readRemoteEnd(description, "offer");
-  const kinds = new Set<string>();
-  const tracks = description.media.map((section) => {
-    const track = readTrack(section, kinds.has(section.type));
-    if (track.codec) kinds.add(track.kind);
-    return track;
-  });
-  if (kinds.size === 0) {
-    throw new ShoalError(
-      "stream.unsupported_media",
-      "Nothing in this offer can be passed on: send H.264, VP8, VP9 or AV1, and Opus.",
-    );
-  }
+  const tracks = description.media.map(readTrack);
+  const kinds = tracks.flatMap(({ kind, codec }) => (codec ? [kind] : []));
+  if (kinds.length === 0) throw unsupported("Nothing is sent in this offer.");
+  if (new Set(kinds).size !== kinds.length) throw unsupported("Send one picture and one sound, not several.");
   assertDistinct(tracks);
   return { ...end, tracks };
 }
@@ -121,10 +113,9 @@ export function writePublishAnswer(offer: PublishOffer, transport: TransportFact
   );
 }
 
-function readTrack(section: Section, hasOneOfThisKind: boolean): OfferedTrack {
+function readTrack(section: Section): OfferedTrack {
   const mid = readMid(section);
-  const sends = section.direction === "sendonly" || section.direction === "sendrecv";
-  const codec = (sends && !hasOneOfThisKind && isSpoken(section) && listCodecs(section)[0]) || null;
+  const codec = isSent(section) ? toCodec(section) : null;
   const readable = codec ? readExtensions(section, codec) : [];
   const layers = codec
     ? readLayers(section, codec, readable)
@@ -143,6 +134,31 @@ function readTrack(section: Section, hasOneOfThisKind: boolean): OfferedTrack {
     cname: section.ssrcs.find(({ attribute }) => attribute === "cname")?.value.slice(0, 100) ?? "",
     isReducedSizeRtcp: section.rtcpRsize !== undefined,
   };
+}
+
+/** Is there to be media of the kinds that a broadcast has? */
+function isSent({ type, port, bundleOnly, direction }: Section): boolean {
+  // RFC 8843 §7.2.1: a bundle-only section has port 0 and is meant all the same
+  const isOffered = port !== 0 || bundleOnly !== undefined;
+  return isOffered && ["audio", "video"].includes(type) && ["sendonly", "sendrecv"].includes(direction);
+}
+
+/**
+ * RFC 9725 §4.4.3: "the WHIP endpoint SHOULD NOT reject individual "m=" sections … but reject the HTTP POST request", so
+ * that nobody is on air without a picture and does not know.
+ */
+function toCodec(section: Section): OfferedCodec {
+  const [best] = isSpoken(section) ? listCodecs(section) : [];
+  if (best) return best;
+  throw section.type === "audio"
+    ? unsupported("The sound of this offer cannot be passed on: send Opus.")
+    : unsupported(
+        "The picture of this offer cannot be passed on: send H.264 (packetization mode 1), VP8, VP9 or AV1.",
+      );
+}
+
+function unsupported(sentence: string): ShoalError {
+  return new ShoalError("stream.unsupported_media", sentence);
 }
 
 /** RFC 8843 §9.1: a payload type must not mean two things in one group. */
