@@ -11,9 +11,9 @@ import type { G2gPage } from "./g2g/g2g-page.ts";
 
 declare const g2g: G2gPage;
 
-const rounds = 4;
+const rounds = 6;
 /** At 30 frames a second; what is read of them is the same for both ways. */
-const measuring = { settleMs: 1500, count: 240, timeoutMs: 25_000 };
+const measuring = { settleMs: 1000, count: 130, timeoutMs: 25_000 };
 const grantTimeoutMs = 10_000;
 
 /** From the painted clock of one page to the painted frame of another. */
@@ -34,7 +34,7 @@ export const bench = defineBench({
         shoal: () =>
           onTwoPages({
             ...{ browser, url: shoal.url, script, say },
-            connect: (sender, receiver) => connectThroughShoal(creator, sender, receiver),
+            connect: (...pages) => connectThroughShoal(creator, ...pages),
           }),
       };
       const measured = { direct: [] as number[], shoal: [] as number[] };
@@ -91,7 +91,8 @@ interface Measuring {
   readonly browser: Browser;
   readonly url: string;
   readonly script: string;
-  readonly connect: (sender: Page, receiver: Page) => Promise<void>;
+  /** Lets the pages meet; `closer` undoes what has to be undone. */
+  readonly connect: (sender: Page, receiver: Page, closer: Closer) => Promise<void>;
   readonly say: (text: string) => void;
 }
 
@@ -110,7 +111,7 @@ async function onTwoPages({ browser, url, script, connect, say }: Measuring): Pr
       }),
     );
     if (!sender || !receiver) throw new Error("no pages");
-    await connect(sender, receiver);
+    await connect(sender, receiver, closer);
     const latencies = await receiver.evaluate((options) => g2g.measure(options), measuring);
     say(`  sends ${await toPicture(sender)}; receives ${await toPicture(receiver)}`);
     return latencies;
@@ -126,11 +127,17 @@ async function connectDirectly(sender: Page, receiver: Page): Promise<void> {
 }
 
 /** Publishes by WHIP and watches by WHEP, on a stream of its own. */
-async function connectThroughShoal(creator: Creator, sender: Page, receiver: Page): Promise<void> {
+async function connectThroughShoal(
+  creator: Creator,
+  sender: Page,
+  receiver: Page,
+  closer: Closer,
+): Promise<void> {
   const created = await creator.ask("POST", "/streams", { title: "A clock", isRecorded: false });
   const { id } = createdStreamSchema.parse(created);
   const ticket = publishTicketSchema.parse(await creator.ask("POST", `/streams/${id}/publish`));
   await sender.evaluate((one) => g2g.publishToShoal(one), ticket);
+  closer.add("stream", () => creator.ask("DELETE", `/streams/${id}`));
   const giveUpAtMs = Date.now() + grantTimeoutMs;
   for (;;) {
     const grant = livePlaybackGrantSchema.parse(await creator.ask("POST", `/streams/${id}/playback`));
