@@ -109,6 +109,28 @@ describe("media of a broadcast", () => {
       expect(openedCount("360p/live.m3u8")).toBe(2);
     });
 
+    it("come packed to who can unpack them, each form with a tag of its own", async () => {
+      const long = toLivePlaylist(1, 900);
+      await desk.writeLive(broadcast.id, "360p/live.m3u8", long);
+      const url = toUrl("360p/live.m3u8");
+      const packed = await get(url, { "accept-encoding": "br, gzip" });
+      expect(Object.fromEntries(packed.headers)).toMatchObject({
+        "content-encoding": "gzip",
+        vary: "Accept-Encoding",
+      });
+      expect(Number(packed.headers.get("content-length"))).toBeLessThan(long.length / 5);
+      expect(await packed.text()).toBe(long);
+      const plain = await get(url, { "accept-encoding": "gzip;q=0, identity" });
+      expect(plain.headers.get("content-encoding")).toBeNull();
+      expect(await plain.text()).toBe(long);
+      const [packedTag, plainTag] = [packed, plain].map(({ headers }) => headers.get("etag") ?? "");
+      expect(packedTag).not.toBe(plainTag);
+      const again = await get(url, { "accept-encoding": "gzip", "if-none-match": packedTag ?? "" });
+      expect(again.status).toBe(304);
+      const part = await get(url, { "accept-encoding": "gzip", range: "bytes=0-6" });
+      expect([part.status, await part.text()]).toEqual([206, "#EXTM3U"]);
+    });
+
     it("come as their end alone to who asks for that", async () => {
       await desk.writeLive(broadcast.id, "360p/live.m3u8", toLivePlaylist(1, 900));
       const [whole, delta] = await Promise.all(

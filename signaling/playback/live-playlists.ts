@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import type { Storage, StoredObject } from "#common/node/storage/storage.port.ts";
-import { toDeltaPlaylist } from "./delta-playlist.ts";
+import { toDeltaPlaylist, wantsDelta } from "./delta-playlist.ts";
 import type { CachedMedia } from "./media-cache.ts";
 import { toMediaType } from "./media-kind.ts";
 
@@ -12,6 +15,9 @@ const maxPlaylistBytes = 16 * 1024 * 1024;
 const cacheBytes = 64 * 1024 * 1024;
 /** Clocks of storages may be coarse: two versions within this time, in milliseconds, may look like one. */
 const coarseClockMs = 1500;
+/** Shorter texts fit into two packets as they are. */
+const minPackedBytes = 2048;
+const pack = promisify(gzip);
 
 /** Path of a broadcast's master playlist below its revision. */
 export const liveMasterName = "live.m3u8";
@@ -21,11 +27,30 @@ export function isLivePlaylist(path: string): boolean {
   return path === liveMasterName || path.endsWith(`/${liveMasterName}`);
 }
 
+/** A text, and the same packed where that is worth it. */
+interface PlaylistForm {
+  readonly plain: CachedMedia;
+  readonly packed: CachedMedia;
+}
+
 /** One version of a playlist. */
 export interface LivePlaylist {
-  readonly whole: CachedMedia;
+  readonly whole: PlaylistForm;
   /** Its end alone, for players that have the rest; the whole one where there is no such form. */
-  readonly delta: CachedMedia;
+  readonly delta: PlaylistForm;
+}
+
+/** `q=0` is a no (RFC 9110 §12.4.2). */
+const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/;
+
+/** The form of a playlist that a request wants. */
+export function pickForm(
+  { whole, delta }: LivePlaylist,
+  { url = "", headers }: Pick<IncomingMessage, "url" | "headers">,
+): CachedMedia {
+  const form = wantsDelta(url) ? delta : whole;
+  const mayPack = headers.range === undefined && takesGzip.test(String(headers["accept-encoding"] ?? ""));
+  return mayPack ? form.packed : form.plain;
 }
 
 /** Reads playlists that change, so that a crowd that asks for them costs one look at the storage at a time. */
@@ -66,7 +91,7 @@ export function createLivePlaylists(
     if (object && !isTooLarge) {
       playlist = isSame(known, object.stored)
         ? known?.playlist
-        : toLivePlaylist(object.stored, await object.readWhole());
+        : await toLivePlaylist(object.stored, await object.readWhole());
     }
     entries.set(key, { playlist, lookedAtMs });
     return playlist;
@@ -89,7 +114,7 @@ export function createLivePlaylists(
 }
 
 function isSame(known: Entry | undefined, { sizeBytes, modifiedAt }: StoredObject): boolean {
-  const before = known?.playlist?.whole.stored;
+  const before = known?.playlist?.whole.plain.stored;
   return (
     known !== undefined &&
     before?.sizeBytes === sizeBytes &&
@@ -98,10 +123,16 @@ function isSame(known: Entry | undefined, { sizeBytes, modifiedAt }: StoredObjec
   );
 }
 
-function toLivePlaylist(stored: StoredObject, body: Buffer): LivePlaylist {
-  const whole = toMedia(stored, body);
+async function toLivePlaylist(stored: StoredObject, body: Buffer): Promise<LivePlaylist> {
   const delta = toDeltaPlaylist(body.toString("utf8"));
-  return { whole, delta: delta === undefined ? whole : toMedia(stored, Buffer.from(delta)) };
+  const whole = await toForm(stored, body);
+  return { whole, delta: delta === undefined ? whole : await toForm(stored, Buffer.from(delta)) };
+}
+
+async function toForm(stored: StoredObject, body: Buffer): Promise<PlaylistForm> {
+  const plain = toMedia(stored, body);
+  if (body.length < minPackedBytes) return { plain, packed: plain };
+  return { plain, packed: { ...toMedia(stored, await pack(body)), contentEncoding: "gzip" } };
 }
 
 function toMedia(stored: StoredObject, body: Buffer): CachedMedia {
@@ -112,7 +143,7 @@ function toMedia(stored: StoredObject, body: Buffer): CachedMedia {
 }
 
 function toSizeBytes(playlist: LivePlaylist | undefined): number {
-  if (!playlist) return 0;
-  const { whole, delta } = playlist;
-  return whole.body.length + (delta === whole ? 0 : delta.body.length);
+  const forms = playlist ? [playlist.whole, playlist.delta] : [];
+  const bodies = new Set(forms.flatMap(({ plain, packed }) => [plain.body, packed.body]));
+  return [...bodies].reduce((sum, { length }) => sum + length, 0);
 }

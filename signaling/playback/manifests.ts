@@ -50,7 +50,9 @@ export function createManifests({ cache, livePlaylists }: ManifestSources): Mani
 
   async function readText({ id, revision }: ManifestName, path: string): Promise<string | undefined> {
     const key = storageLayout.media(id, revision, path);
-    const body = isLivePlaylist(path) ? (await livePlaylists.fetch(key))?.whole.body : await cache.read(key);
+    const body = isLivePlaylist(path)
+      ? (await livePlaylists.fetch(key))?.whole.plain.body
+      : await cache.read(key);
     return body?.toString("utf8");
   }
 

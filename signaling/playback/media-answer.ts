@@ -69,6 +69,9 @@ function toHeaders(media: MediaFacts, audience: MediaAudience): string[] {
     "nosniff",
   ];
   if (media.lastModified !== null) headers.push("Last-Modified", media.lastModified);
+  // what changes is what comes packed too
+  else headers.push("Vary", "Accept-Encoding");
+  if (media.contentEncoding) headers.push("Content-Encoding", media.contentEncoding);
   if (audience === "private") {
     headers.push("Cross-Origin-Resource-Policy", "same-origin");
   } else {

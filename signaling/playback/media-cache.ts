@@ -8,6 +8,8 @@ export interface MediaFacts extends MediaType {
   readonly etag: string;
   /** As an HTTP date; `null`: the object changes, and only its tag tells versions apart. */
   readonly lastModified: string | null;
+  /** How the bytes are packed (RFC 9110 §8.4), for whoever says that they can unpack it; absent: not at all. */
+  readonly contentEncoding?: "gzip";
 }
 
 /** An object in memory. */

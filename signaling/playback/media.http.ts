@@ -4,9 +4,8 @@ import type { Logger } from "#common/node/log.ts";
 import { storageLayout } from "#common/node/storage/layout.ts";
 import type { Storage } from "#common/node/storage/storage.port.ts";
 import type { VideoId } from "#common/videos/video.ts";
-import { wantsDelta } from "./delta-playlist.ts";
 import type { Grants } from "./grants.ts";
-import { createLivePlaylists, isLivePlaylist, type LivePlaylists } from "./live-playlists.ts";
+import { createLivePlaylists, isLivePlaylist, type LivePlaylists, pickForm } from "./live-playlists.ts";
 import { type MediaAddress, mediaPrefix, parseMediaAddress } from "./media-address.ts";
 import { type MediaAudience, planAnswer } from "./media-answer.ts";
 import { type CachedMedia, createMediaCache, type MediaCache, type OpenedMedia } from "./media-cache.ts";
@@ -61,14 +60,19 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
   const sender = createMediaSender(storage);
 
   /** What may be handed out at once. */
-  function peek(key: string, url = ""): CachedMedia | undefined {
+  function peek(key: string, request: IncomingMessage): CachedMedia | undefined {
     if (!isLivePlaylist(key)) return cache.peek(key);
-    return livePlaylists.peek(key)?.[wantsDelta(url) ? "delta" : "whole"];
+    const playlist = livePlaylists.peek(key);
+    return playlist && pickForm(playlist, request);
   }
 
-  async function fetch(key: string, url = ""): Promise<CachedMedia | OpenedMedia | undefined> {
+  async function fetch(
+    key: string,
+    request: IncomingMessage,
+  ): Promise<CachedMedia | OpenedMedia | undefined> {
     if (!isLivePlaylist(key)) return cache.fetch(key);
-    return (await livePlaylists.fetch(key))?.[wantsDelta(url) ? "delta" : "whole"];
+    const playlist = await livePlaylists.fetch(key);
+    return playlist && pickForm(playlist, request);
   }
 
   function answer(
@@ -91,8 +95,8 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
     const grant = address.grant === null ? null : await grants.verify(address.grant);
     const audience = assertMediaAccess(address, grant, await videos.find(address.videoId));
     const key = toKey(address);
-    const known = peek(key, request.url);
-    const media = known ?? (await fetch(key, request.url));
+    const known = peek(key, request);
+    const media = known ?? (await fetch(key, request));
     if (!media) throw notFound();
     await answer(request, response, media, { audience, isHit: known !== undefined });
   }
@@ -103,7 +107,7 @@ export function createMediaDelivery(options: MediaDeliveryOptions): MediaDeliver
     const video = videos.peek(address.videoId);
     if (grant === undefined || !video) return false;
     const audience = assertMediaAccess(address, grant, video);
-    const media = peek(toKey(address), request.url);
+    const media = peek(toKey(address), request);
     if (media) {
       answer(request, response, media, { audience, isHit: true })?.catch((error) => refuse(response, error));
     }
