@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
 import { sessionSchema } from "#common/accounts/user.ts";
+import { errorBodySchema } from "#common/errors.ts";
 import { createdStreamSchema, streamSchema } from "#common/live/stream.ts";
 import { Closer } from "#common/node/closer.ts";
 import { type Shoal, startShoal } from "../../cli/supervisor/start-shoal.ts";
@@ -75,6 +75,29 @@ const untilLive = (id: string) =>
 const untilWatched = (page: Awaited<ReturnType<ReferencePages["open"]>>) =>
   expect.poll(() => countFrames(page), { timeout: 20_000 }).toBeGreaterThan(10);
 
+const head = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n";
+const badDescriptions = [
+  "hello",
+  head,
+  `${head}m=video 9 UDP/TLS/RTP/SAVPF 96\r\n`,
+  `${head}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:${"x".repeat(24)}\r\n`,
+  `${head}${"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n".repeat(9)}`,
+  `${head}a=x:${"y".repeat(5000)}\r\n`,
+];
+
+/** Posts a description; answers the status and the code of the refusal. */
+async function post(url: string, body: string, headers: Record<string, string> = {}): Promise<string> {
+  const type = { "content-type": "application/sdp" };
+  const response = await fetch(url, { method: "POST", headers: { ...type, ...headers }, body });
+  return `${response.status} ${errorBodySchema.parse(await response.json()).error.code}`;
+}
+
+/** One of the sfu's own numbers. */
+async function readSfu(name: "publishers" | "viewers" | "consumers" | "rooms"): Promise<number> {
+  const text = await (await fetch(`${shoal.url}/metrics`)).text();
+  return Number(new RegExp(`^shoal_sfu_${name} (\\d+)$`, "m").exec(text)?.[1] ?? Number.NaN);
+}
+
 describe("a publisher that is not ours", () => {
   test("aiortc goes on air by WHIP; browsers by the reference client and aiortc watch it by WHEP", async () => {
     const stream = await createStream();
@@ -117,11 +140,10 @@ describe("a publisher that is not ours", () => {
 });
 
 describe("refusals", () => {
-  const refusalSchema = z.object({ error: z.object({ code: z.string() }) });
   const codeOf = async (client: AiortcClient) => {
     const news = await client.hear(({ event }) => event === "refused");
     if (news.event !== "refused") throw new Error("unheard of");
-    return `${news.status} ${refusalSchema.parse(JSON.parse(news.body)).error.code}`;
+    return `${news.status} ${errorBodySchema.parse(JSON.parse(news.body)).error.code}`;
   };
 
   test("a wrong key, an unknown stream, a second publisher, a stream that is off air", async () => {
@@ -136,5 +158,34 @@ describe("refusals", () => {
     const second = await openAiortc("publish", stream.whipUrl, stream.streamKey);
     expect(await codeOf(second)).toBe("409 stream.already_live");
     await first.leave();
+  });
+
+  test("descriptions that are none, and a flood of viewers, disturb nobody and leave nothing behind", async () => {
+    const stream = await createStream();
+    const publisher = await openAiortc("publish", stream.whipUrl, stream.streamKey);
+    await untilLive(stream.id);
+    const whep = whepUrlOf(stream.id);
+    const key = { authorization: `Bearer ${stream.streamKey}` };
+    for (const body of badDescriptions) {
+      expect(await post(whep, body)).toBe("400 stream.bad_sdp");
+      expect(await post(stream.whipUrl, body, key)).toBe("400 stream.bad_sdp");
+    }
+    const joins = await Promise.all(Array.from({ length: 60 }, () => fetch(whep, { method: "POST" })));
+    const refused = joins.filter(({ status }) => status !== 201);
+    for (const answer of refused) {
+      // more at once than a room takes: they are told so, and when to come again
+      expect(errorBodySchema.parse(await answer.json()).error.code).toBe("stream.full");
+      expect(answer.headers.get("retry-after")).not.toBeNull();
+    }
+    const places = joins.flatMap((answer) => answer.headers.get("location") ?? []);
+    expect(places.length).toBeGreaterThan(0);
+    expect(await readSfu("viewers")).toBe(places.length);
+    for (const place of places) expect((await fetch(place, { method: "DELETE" })).status).toBe(200);
+    await expect.poll(() => readSfu("viewers")).toBe(0);
+    expect(await readSfu("consumers")).toBe(0);
+    expect((await readStream(stream.id)).state).toBe("live");
+    await publisher.leave();
+    await expect.poll(() => readSfu("publishers"), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => readSfu("rooms"), { timeout: 15_000 }).toBe(0);
   });
 });
