@@ -1,7 +1,8 @@
 import { createBitReader, readOrNothing } from "./bit-reader.ts";
+import { createFrameBound } from "./frame-bound.ts";
 import type { FrameAssembler, MediaFrame, MediaHead } from "./media-frame.ts";
 import type { PlacedPacket } from "./packet-order.ts";
-import type { CodedSize } from "./vpx-packets.rules.ts";
+import { type CodedSize, toCodedSize } from "./vpx-packets.rules.ts";
 
 /** AV1 §6.2.2. */
 const obuTypes = { sequenceHeader: 1, temporalDelimiter: 2, tileList: 8 } as const;
@@ -19,6 +20,7 @@ export function createAv1Frames(): FrameAssembler {
   let open: Buffer[] | undefined;
   let isDamaged = false;
   let isAfterLoss = false;
+  const bound = createFrameBound();
 
   function takePayload(payload: Buffer): void {
     const header = payload[0] ?? 0;
@@ -37,6 +39,12 @@ export function createAv1Frames(): FrameAssembler {
       }
       const bytes = payload.subarray(at, at + size);
       at += size;
+      if (!bound.allows(size)) {
+        obus = [];
+        open = undefined;
+        isDamaged = true;
+        return;
+      }
       if (element === 1 && continues) {
         if (open) open.push(bytes);
         else isDamaged = true;
@@ -60,6 +68,7 @@ export function createAv1Frames(): FrameAssembler {
     first = undefined;
     obus = [];
     isDamaged = false;
+    bound.reset();
     if (!packet) return undefined;
     if (!isWhole) {
       isAfterLoss = true;
@@ -135,7 +144,7 @@ function parseSequenceSize(content: Buffer): CodedSize | undefined {
     if (isReduced) reader.bits(5);
     else skipOperatingPoints(reader);
     const [widthBits, heightBits] = [reader.bits(4) + 1, reader.bits(4) + 1];
-    return { widthPx: reader.bits(widthBits) + 1, heightPx: reader.bits(heightBits) + 1 };
+    return toCodedSize(reader.bits(widthBits) + 1, reader.bits(heightBits) + 1);
   });
 }
 

@@ -1,5 +1,6 @@
 import { makeInitSegment } from "../../media/mp4-init.ts";
 import { makeVideoMoov } from "../mp4-head.ts";
+import { createFrameBound } from "./frame-bound.ts";
 import { parameterSetId, parseSps, toAvcCodec, whyNotPlayable } from "./h264-sps.rules.ts";
 import type { FrameAssembler, MediaFrame, MediaHead } from "./media-frame.ts";
 import type { PlacedPacket } from "./packet-order.ts";
@@ -7,7 +8,8 @@ import type { PlacedPacket } from "./packet-order.ts";
 /** ITU-T H.264 table 7-1 and RFC 6184 table 1. */
 const nalTypes = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, stapA: 24, fuA: 28 } as const;
 const timescaleHz = 90_000;
-const maxFrameBytes = 16 * 1024 ** 2;
+/** ISO 14496-15 §5.3.3.1.2: its length has 16 bits. */
+const maxSetBytes = 0xffff;
 
 /** A NAL unit in pieces, as the packets brought it. */
 interface Nal {
@@ -40,6 +42,7 @@ export function createH264Frames(formatParameters = ""): H264Frames {
   let first: PlacedPacket | undefined;
   let isDamaged = false;
   let isAfterLoss = false;
+  const bound = createFrameBound();
 
   for (const set of parseSets(formatParameters)) keepSet(set);
 
@@ -47,7 +50,7 @@ export function createH264Frames(formatParameters = ""): H264Frames {
     const type = (nal[0] ?? 0) & 0x1f;
     const id = parameterSetId(nal);
     const sets = type === nalTypes.sps ? sequenceSets : pictureSets;
-    if (id === undefined || sets.get(id)?.equals(nal)) return;
+    if (id === undefined || nal.length > maxSetBytes || sets.get(id)?.equals(nal)) return;
     if (sets === sequenceSets && sets.size > 0) {
       // another picture begins: what belonged to the old one goes with it
       sequenceSets.clear();
@@ -72,6 +75,15 @@ export function createH264Frames(formatParameters = ""): H264Frames {
     return head;
   }
 
+  /** Gives up what is collected of a frame that is too large to be one. */
+  function fits(sizeBytes: number): boolean {
+    if (bound.allows(sizeBytes)) return true;
+    nals = [];
+    open = undefined;
+    isDamaged = true;
+    return false;
+  }
+
   function takeNal(nal: Nal): void {
     if (nal.type === nalTypes.sps || nal.type === nalTypes.pps) keepSet(Buffer.concat(nal.parts));
     else if (nal.type >= nalTypes.slice && nal.type <= nalTypes.sei) nals.push(nal);
@@ -85,13 +97,14 @@ export function createH264Frames(formatParameters = ""): H264Frames {
       for (let at = 1; at + 2 <= payload.length; ) {
         const size = payload.readUInt16BE(at);
         const bytes = payload.subarray(at + 2, at + 2 + size);
-        if (bytes.length < size || size === 0) break;
+        if (bytes.length < size || size === 0 || !fits(size)) break;
         takeNal({ type: (bytes[0] ?? 0) & 0x1f, parts: [bytes], sizeBytes: size });
         at += 2 + size;
       }
     } else if (type === nalTypes.fuA) {
       if (fuHeader === undefined) return;
       const piece = payload.subarray(2);
+      if (!fits(piece.length)) return;
       if (fuHeader & 0x80) {
         const header = Buffer.from([(indicator & 0xe0) | (fuHeader & 0x1f)]);
         open = { type: fuHeader & 0x1f, parts: [header], sizeBytes: 1 };
@@ -106,7 +119,7 @@ export function createH264Frames(formatParameters = ""): H264Frames {
         takeNal(open);
         open = undefined;
       }
-    } else if (type < nalTypes.stapA) {
+    } else if (type < nalTypes.stapA && fits(payload.length)) {
       takeNal({ type, parts: [payload], sizeBytes: payload.length });
     }
   }
@@ -118,6 +131,7 @@ export function createH264Frames(formatParameters = ""): H264Frames {
     open = undefined;
     first = undefined;
     isDamaged = false;
+    bound.reset();
     if (!packet) return undefined;
     if (!isWhole) {
       isAfterLoss = true;
@@ -159,7 +173,6 @@ export function createH264Frames(formatParameters = ""): H264Frames {
       } else if (first && first.ticks !== packet.ticks) take(finishFrame());
       first ??= packet;
       takePayload(packet.payload);
-      if (nals.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > maxFrameBytes) isDamaged = true;
       if (packet.isMarked) take(finishFrame());
       return frames;
     },

@@ -33,10 +33,11 @@ export function toAvcCodec(sps: Buffer): string {
   return `avc1.${sps.toString("hex", 1, 4)}`;
 }
 
-/** The first number of a parameter set's own: which set it is. */
+/** The first number of a parameter set's own: which set it is; `undefined` for one that cannot be (§7.4.2.1.1, §7.4.2.2). */
 export function parameterSetId(nal: Buffer): number | undefined {
   const isSequence = ((nal[0] ?? 0) & 0x1f) === 7;
-  return readOrNothing(() => readNal(nal, isSequence ? 4 : 1).unsigned());
+  const id = readOrNothing(() => readNal(nal, isSequence ? 4 : 1).unsigned());
+  return id !== undefined && id <= (isSequence ? 31 : 255) ? id : undefined;
 }
 
 function readSps(nal: Buffer): H264Picture {

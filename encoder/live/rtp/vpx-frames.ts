@@ -1,3 +1,4 @@
+import { createFrameBound } from "./frame-bound.ts";
 import type { FrameAssembler, MediaFrame, MediaHead } from "./media-frame.ts";
 import type { PlacedPacket } from "./packet-order.ts";
 import {
@@ -36,6 +37,7 @@ export function createVpxFrames(codec: keyof typeof codecs): FrameAssembler {
   let isKey = false;
   let isDamaged = false;
   let isAfterLoss = false;
+  const bound = createFrameBound();
 
   function finish(): MediaFrame | undefined {
     const [packet, whole, wasKey] = [first, layers.map((parts) => Buffer.concat(parts)), isKey];
@@ -44,6 +46,7 @@ export function createVpxFrames(codec: keyof typeof codecs): FrameAssembler {
     layers = [];
     isKey = false;
     isDamaged = false;
+    bound.reset();
     if (!packet) return undefined;
     if (!isWhole) {
       isAfterLoss = true;
@@ -85,7 +88,10 @@ export function createVpxFrames(codec: keyof typeof codecs): FrameAssembler {
       first ??= packet;
       isDamaged ||= packet.isAfterLoss;
       const piece = parsePayload(packet.payload);
-      if (piece?.isStart) {
+      if (piece && !bound.allows(piece.bytes.length)) {
+        layers = [];
+        isDamaged = true;
+      } else if (piece?.isStart) {
         layers.push([piece.bytes]);
         isKey ||= piece.isKey;
       } else if (piece) {

@@ -15,6 +15,15 @@ export interface CodedSize {
   readonly heightPx: number;
 }
 
+/** As large as browsers and encoders take pictures. */
+const maxSidePx = 16_384;
+
+/** A size; `undefined` for one that no picture has. */
+export function toCodedSize(widthPx: number, heightPx: number): CodedSize | undefined {
+  const isOne = [widthPx, heightPx].every((sidePx) => sidePx >= 1 && sidePx <= maxSidePx);
+  return isOne ? { widthPx, heightPx } : undefined;
+}
+
 /** Takes the payload descriptor of VP8 off (RFC 7741 §4.2). */
 export function parseVp8Payload(payload: Buffer): FramePiece | undefined {
   return readOrNothing(() => {
@@ -37,7 +46,7 @@ export function parseVp8Payload(payload: Buffer): FramePiece | undefined {
 /** RFC 6386 §9.1. */
 export function parseVp8Size(frame: Buffer): CodedSize | undefined {
   if (frame.length < 10 || frame.readUIntBE(3, 3) !== 0x9d012a) return undefined;
-  return { widthPx: frame.readUInt16LE(6) & 0x3fff, heightPx: frame.readUInt16LE(8) & 0x3fff };
+  return toCodedSize(frame.readUInt16LE(6) & 0x3fff, frame.readUInt16LE(8) & 0x3fff);
 }
 
 /** Takes the payload descriptor of VP9 off (RFC 9628 §4.2). */
@@ -71,7 +80,7 @@ export function parseVp9Size(frame: Buffer): CodedSize | undefined {
     if (reader.bits(24) !== 0x498342) return undefined;
     const isRgb = reader.bits(3) === 7;
     if (!isRgb) reader.bit();
-    return { widthPx: reader.bits(16) + 1, heightPx: reader.bits(16) + 1 };
+    return toCodedSize(reader.bits(16) + 1, reader.bits(16) + 1);
   });
 }
 
