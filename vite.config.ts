@@ -6,7 +6,17 @@ import { cspStyleHashes } from "./client/playback/csp-style-hashes.ts";
 const houseFolder = import.meta.dirname;
 /** The front desk that `vite` in dev mode talks to; the built page is served by the front desk itself. */
 const frontDeskUrl = process.env.SHOAL_DEV_FRONT_DESK_URL ?? "http://localhost:3000";
-const frontDeskPaths = ["/trpc", "/api", "/upload/", "/media", "/socket", "/tracker", "/pb"];
+const frontDeskPaths = [
+  "/trpc",
+  "/api",
+  "/upload/",
+  "/media",
+  "/socket",
+  "/tracker",
+  "/pb",
+  "/whip",
+  "/whep",
+];
 
 export default defineConfig({
   root: join(houseFolder, "client"),
