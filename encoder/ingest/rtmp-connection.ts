@@ -29,6 +29,10 @@ const maxCommandBytes = 16 * 1024;
 const maxMessageBytes = 6 * 1024 * 1024;
 /** A publisher that sends nothing for so long is let go. */
 const silenceMs = 15_000;
+/** So long it may take to hear why it was refused. */
+const farewellMs = 1000;
+/** Answers are a few hundred bytes; who asks and asks and does not read them is let go. */
+const maxUnreadBytes = 256 * 1024;
 
 /** Speaks RTMP with one publisher; node-media-server reads the protocol. Ends with its socket. */
 export class RtmpConnection {
@@ -36,6 +40,8 @@ export class RtmpConnection {
   readonly #events: RtmpConnectionEvents;
   readonly #rtmp = new Rtmp();
   #state: "asking" | "deciding" | "publishing" | "closed" = "asking";
+  /** Of the admission, then of the farewell: whatever is sent meanwhile. */
+  #deadline: NodeJS.Timeout | undefined;
   #name: { app: string; name: string } | undefined;
   /** What came in the same packet as the question. */
   #held: Buffer[] = [];
@@ -52,7 +58,8 @@ export class RtmpConnection {
     rtmp.respondPublish = () => {};
     guardRtmp(rtmp, () => (this.#state === "publishing" ? maxMessageBytes : maxCommandBytes));
     rtmp.onOutputCallback = (bytes) => {
-      if (socket.writable) socket.write(bytes);
+      if (socket.writableLength > maxUnreadBytes) this.#break();
+      else if (socket.writable) socket.write(bytes);
     };
     rtmp.onConnectCallback = ({ app, name }) => {
       if (typeof app !== "string" || typeof name !== "string") throw new Error("a stream without a name");
@@ -66,10 +73,12 @@ export class RtmpConnection {
       socket.end();
     };
     socket.setNoDelay(true);
-    socket.setTimeout(admissionMs, () => this.#break());
+    socket.once("timeout", () => this.#break());
+    this.#deadline = setTimeout(() => this.#break(), admissionMs);
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
     socket.on("error", () => {});
     socket.once("close", () => {
+      clearTimeout(this.#deadline);
       this.#state = "closed";
       events.closed(this.#hasLeft ? "left" : this.#isBroken ? "broken" : "lost");
     });
@@ -109,6 +118,7 @@ export class RtmpConnection {
     const name = this.#name;
     if (!name || this.#state !== "asking") throw new Error("one stream for each connection");
     this.#state = "deciding";
+    clearTimeout(this.#deadline);
     this.#socket.pause();
     this.#events.askedToPublish(name.app, name.name).then(
       ({ refusal }) => {
@@ -136,8 +146,9 @@ export class RtmpConnection {
     this.#rtmp.sendStatusMessage(this.#rtmp.streamId, "error", code, sentence);
     this.#isBroken = true;
     this.#socket.end();
-    // who does not close its side is not waited for
-    this.#socket.setTimeout(1000, () => this.#socket.destroy());
+    // who does not close its side, or goes on sending, is not waited for
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#socket.destroy(), farewellMs);
     this.#socket.resume();
     this.#state = "closed";
   }

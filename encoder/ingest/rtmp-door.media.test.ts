@@ -17,14 +17,14 @@ let visits: Visit[] = [];
 const children: ChildProcess[] = [];
 let refusal: string | null = null;
 
-async function open(maxConnections = 10): Promise<RtmpDoor> {
+async function open(maxConnections = 10, admissionMs = 1500): Promise<RtmpDoor> {
   visits = [];
   refusal = null;
   door = await openRtmpDoor({
     host: "127.0.0.1",
     port: 0,
     maxConnections,
-    admissionMs: 1500,
+    admissionMs,
     connect(_address, openConnection) {
       const messages: RtmpMessage[] = [];
       let tell = (_reason: string) => {};
@@ -162,6 +162,45 @@ describe("nonsense", () => {
     expect(await visits[0]?.closed).toBe("broken");
     const { code } = await publish("a-key", 0.2);
     expect(code).toBe(0);
+  });
+
+  it("a byte now and then does not keep a connection that never names its stream", async () => {
+    await open();
+    const socket = await knock();
+    const drip = setInterval(() => socket.write(Buffer.from([3])), 100);
+    expect(await visits[0]?.closed).toBe("broken");
+    clearInterval(drip);
+  });
+
+  it("who was refused and goes on sending is let go", async () => {
+    await open();
+    // one that does not end its own side either
+    const socket = connect({ port: door.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => {});
+    socket.write(handshake);
+    await once(socket, "data");
+    visits[0]?.connection.refuse("The key is wrong.");
+    const drip = setInterval(() => socket.write(Buffer.alloc(100)), 100);
+    expect(await visits[0]?.closed).toBe("broken");
+    clearInterval(drip);
+  });
+
+  it("who asks and asks and does not read the answers is let go", async () => {
+    await open(10, 60_000);
+    const socket = connect(door.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.pause();
+    const ask = chunk(
+      20,
+      25,
+      Buffer.from([2, 0, 12, ...Buffer.from("createStream"), 0, ...Buffer.alloc(8), 5]),
+    );
+    const asks = Buffer.concat(Array.from({ length: 1000 }, () => ask));
+    socket.write(handshake);
+    const flood = setInterval(() => socket.write(asks), 1);
+    await expect.poll(() => visits.length).toBe(1);
+    expect(await visits[0]?.closed).toBe("broken");
+    clearInterval(flood);
   });
 
   it("more connections than there is room for are closed at once", async () => {
