@@ -40,6 +40,9 @@ type State = "looking" | "opening" | "sending" | "closed";
 const decideWithinMs = 3000;
 /** What is kept until it is decided; a publisher that sends more is too eager to be one. */
 const maxHeldBytes = 24 * 1024 * 1024;
+const maxHeldMessages = 20_000;
+/** Seconds of any real publisher: all of them are looked at with each that comes. */
+const maxLookMessages = 1000;
 /** FFmpeg that dies again and again is not started any more. */
 const maxStarts = 5;
 const startsKeptMs = 60_000;
@@ -92,8 +95,9 @@ export class Publication {
     }
     this.#held.push(message);
     this.#heldBytes += message.flvTag.length;
-    if (this.#heldBytes > maxHeldBytes) this.#giveUp("More comes than can be taken.");
-    else if (this.#state === "looking") this.#decide(false);
+    const isTooMuch = this.#heldBytes > maxHeldBytes || this.#held.length > maxHeldMessages;
+    if (isTooMuch) this.#giveUp("More comes than can be taken.");
+    else if (this.#state === "looking") this.#decide(this.#held.length >= maxLookMessages);
   }
 
   /** Ends it; `hasLeft`: the publisher said so, so the broadcast need not wait for it. */
