@@ -55,7 +55,7 @@ export function toIceLinks(servers: readonly IceServer[]): string[] {
 
 /**
  * Where a session can be found. Absolute, because not every client resolves it; under the name that the client used, so
- * that it is the same server.
+ * that it is the same server, or under ours where that is no name at all.
  */
 export function toLocation(
   path: string,
@@ -63,8 +63,9 @@ export function toLocation(
   publicUrl: string,
 ): string {
   const ours = new URL(publicUrl);
-  const isOurs = asked.host === "" || asked.host === ours.host;
-  return new URL(path, isOurs ? ours : `${asked.protocol}://${asked.host}`).href;
+  const theirs = `${asked.protocol}://${asked.host}`;
+  const isOurs = asked.host === "" || asked.host === ours.host || !URL.canParse(theirs);
+  return new URL(path, isOurs ? ours : theirs).href;
 }
 
 /** RFC 9110 §5.6.4: a quoted-string escapes quotes and backslashes; control characters cannot be in it. */
