@@ -29,6 +29,8 @@ export type PublishEvent =
       readonly name:
         | "connected"
         | "disconnected"
+        /** The server says nothing any more, long before the connection knows that it is lost. */
+        | "unheard"
         | "failed"
         | "restart_refused"
         | "network_changed"
@@ -180,7 +182,7 @@ const table: Readonly<Record<PublishState, Partial<Record<PublishEvent["name"], 
   prepared: { go },
   connecting: joining,
   rejoining: joining,
-  on_air: { disconnected: waver, failed: restart, network_changed: restart, ...leave },
+  on_air: { disconnected: waver, unheard: restart, failed: restart, network_changed: restart, ...leave },
   wavering: { connected: goOnAir, failed: restart, network_changed: restart, timer: restart, ...leave },
   restarting: { connected: goOnAir, restart_refused: post, failed: post, timer: post, ...leave },
   // a network that is there again is not waited for

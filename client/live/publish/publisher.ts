@@ -1,6 +1,7 @@
 import type { PublishTicket } from "#common/live/stream.ts";
 import { toProblem } from "../../app/problem.ts";
 import { type WhipClient, WhipError } from "../whip-client.ts";
+import { Hearing } from "./hearing.ts";
 import { listenForNetworkChange } from "./network-change.ts";
 import {
   isSending,
@@ -27,6 +28,8 @@ interface PublisherOptions {
   readonly onLife: (life: PublishLife) => void;
 }
 
+const listenMs = 500;
+
 /**
  * Sends a broadcast: moves along `publish-life.ts`, and does what each step asks for. Owns its connections; closed by
  * `close`, which says nothing to the server, or by the end of its life.
@@ -35,6 +38,7 @@ export class Publisher {
   readonly #options: PublisherOptions;
   #life = preparedLife;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #listening: ReturnType<typeof setInterval> | undefined;
   #link: PublishLink | undefined;
   /** Made before the click, or before the next try. */
   #spare: PublishLink | undefined;
@@ -97,11 +101,7 @@ export class Publisher {
   async readNumbers(): Promise<PublishNumbers | undefined> {
     const link = this.#link;
     if (!link) return undefined;
-    const report = await link.readStats();
-    const stats: Readonly<Record<string, unknown>>[] = [];
-    report.forEach((one) => {
-      stats.push(one);
-    });
+    const stats = await readStats(link);
     const before = this.#lastSample;
     const sample = toPublishSample(stats, performance.now());
     if (this.#link !== link) return undefined;
@@ -113,6 +113,7 @@ export class Publisher {
   close(): void {
     this.#stopListening();
     clearTimeout(this.#timer);
+    clearInterval(this.#listening);
     this.#hangUp();
     this.#spare?.close();
     this.#spare = undefined;
@@ -139,6 +140,7 @@ export class Publisher {
       random: Math.random(),
     });
     if (life === this.#life && effects.length === 0) return;
+    if (life.state !== this.#life.state) this.#listen(life.state === "on_air");
     this.#life = life;
     clearTimeout(this.#timer);
     if (life.timerAtMs !== null) {
@@ -146,6 +148,19 @@ export class Publisher {
     }
     for (const effect of effects) this.#do(effect);
     this.#options.onLife(life);
+  }
+
+  /** Asks the connection whether the server can be heard, for as long as all seems well. */
+  #listen(isOnAir: boolean): void {
+    clearInterval(this.#listening);
+    if (!isOnAir) return;
+    const hearing = new Hearing();
+    this.#listening = setInterval(async () => {
+      const link = this.#link;
+      if (!link) return;
+      const stats = await readStats(link);
+      if (link === this.#link && hearing.isLost(stats, performance.now())) this.#tell({ name: "unheard" });
+    }, listenMs);
   }
 
   #do(effect: PublishEffect): void {
@@ -216,6 +231,15 @@ export class Publisher {
       link?.close();
     }
   }
+}
+
+async function readStats(link: PublishLink): Promise<Readonly<Record<string, unknown>>[]> {
+  const stats: Readonly<Record<string, unknown>>[] = [];
+  const report = await link.readStats();
+  report.forEach((one) => {
+    stats.push(one);
+  });
+  return stats;
 }
 
 function toRefusal(error: unknown): PublishEvent {
