@@ -1,11 +1,11 @@
 // The entry of every command. It runs on Node alone: whatever else is needed, its first steps bring.
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { aiortcStep } from "./setup/aiortc.step.mjs";
 import { createChromiumStep } from "./setup/chromium.step.mjs";
 import { createClientBuildStep } from "./setup/client-build.step.mjs";
 import { ffmpegStep } from "./setup/ffmpeg.step.mjs";
 import { followNpm } from "./setup/follow-npm.mjs";
+import { foreignClientsStep } from "./setup/foreign-clients.step.mjs";
 import { createMediasoupWorkerStep } from "./setup/mediasoup-worker.step.mjs";
 import { nginxStep } from "./setup/nginx.step.mjs";
 import { createPackagesStep } from "./setup/packages.step.mjs";
@@ -25,11 +25,11 @@ const page = createClientBuildStep(root);
 const stepsOfVerb = {
   start: [packages, ffmpegStep, worker, page],
   dev: [packages, ffmpegStep, worker],
-  test: [packages, ffmpegStep, chromium, aiortcStep, worker, page],
+  test: [packages, ffmpegStep, chromium, foreignClientsStep, worker, page],
   bench: [packages, ffmpegStep, chromium, worker, page, nginxStep],
   check: [packages],
   doctor: [packages],
-  setup: [packages, ffmpegStep, chromium, aiortcStep, worker, page],
+  setup: [packages, ffmpegStep, chromium, foreignClientsStep, worker, page],
 };
 
 /** The commands that hear signals themselves. */

@@ -7,7 +7,7 @@ import { errorBodySchema } from "#common/errors.ts";
 import { createdStreamSchema, streamSchema } from "#common/live/stream.ts";
 import { Closer } from "#common/node/closer.ts";
 import { type Shoal, startShoal } from "../../cli/supervisor/start-shoal.ts";
-import { type AiortcClient, startAiortc } from "./testing/aiortc-client.ts";
+import { type ForeignClient, startForeignClient } from "./testing/foreign-client.ts";
 import {
   countFrames,
   openReferencePages,
@@ -64,14 +64,18 @@ async function createStream() {
 const readStream = async (id: string) => streamSchema.parse(await api("GET", `/streams/${id}`));
 const whepUrlOf = (id: string) => `${shoal.url}/whep/${id}`;
 
-async function openAiortc(...args: Parameters<typeof startAiortc>): Promise<AiortcClient> {
-  const client = await startAiortc(...args);
+async function openClient(...args: Parameters<typeof startForeignClient>): Promise<ForeignClient> {
+  const client = await startForeignClient(...args);
   onTestFinished(() => client.kill());
   return client;
 }
 
 const untilLive = (id: string) =>
   expect.poll(async () => (await readStream(id)).state, { timeout: 15_000 }).toBe("live");
+const untilOffAir = (id: string) =>
+  expect.poll(async () => (await readStream(id)).state, { timeout: 15_000 }).toBe("idle");
+const hearFrames = (client: ForeignClient, kind: "audio" | "video") =>
+  client.hear((news) => news.event === "frames" && news.kind === kind && news.count >= 20);
 const untilWatched = (page: Awaited<ReturnType<ReferencePages["open"]>>) =>
   expect.poll(() => countFrames(page), { timeout: 20_000 }).toBeGreaterThan(10);
 
@@ -99,48 +103,45 @@ async function readSfu(name: "publishers" | "viewers" | "consumers" | "rooms"): 
 }
 
 describe("a publisher that is not ours", () => {
-  test("aiortc goes on air by WHIP; browsers by the reference client and aiortc watch it by WHEP", async () => {
-    const stream = await createStream();
-    const publisher = await openAiortc("publish", stream.whipUrl, stream.streamKey);
-    expect(await publisher.hear(({ event }) => event === "answered")).toMatchObject({ status: 201 });
-    await untilLive(stream.id);
+  test.each(["aiortc", "gstreamer"] as const)(
+    "%s goes on air by WHIP; browsers by the reference client and aiortc watch it by WHEP",
+    async (engine) => {
+      const stream = await createStream();
+      const publisher = await openClient(engine, "publish", stream.whipUrl, stream.streamKey);
+      expect(await publisher.hear(({ event }) => event === "answered")).toMatchObject({ status: 201 });
+      await untilLive(stream.id);
 
-    const page = await pages.open();
-    await watchByReference(page, whepUrlOf(stream.id));
-    await untilWatched(page);
-    const viewer = await openAiortc("watch", whepUrlOf(stream.id));
-    const seen = await viewer.hear(
-      (news) => news.event === "frames" && news.kind === "video" && news.count >= 20,
-    );
-    expect(seen).toMatchObject({ heightPx: 240 });
-    await viewer.hear((news) => news.event === "frames" && news.kind === "audio" && news.count >= 20);
+      const page = await pages.open();
+      await watchByReference(page, whepUrlOf(stream.id));
+      await untilWatched(page);
+      const viewer = await openClient("aiortc", "watch", whepUrlOf(stream.id));
+      expect(await hearFrames(viewer, "video")).toMatchObject({ heightPx: 240 });
+      await hearFrames(viewer, "audio");
 
-    await viewer.leave();
-    expect(await viewer.hear(({ event }) => event === "left")).toEqual({ event: "left", status: 200 });
-    await stopReference(page);
-    await page.close();
-    await publisher.leave();
-    await expect.poll(async () => (await readStream(stream.id)).state, { timeout: 15_000 }).toBe("idle");
-  });
+      await viewer.leave();
+      expect(await viewer.hear(({ event }) => event === "left")).toEqual({ event: "left", status: 200 });
+      await stopReference(page);
+      await page.close();
+      await publisher.leave();
+      await untilOffAir(stream.id);
+    },
+  );
 
   test("the reference client goes on air from another site's page; aiortc watches", async () => {
     const stream = await createStream();
     const page = await pages.open();
     await publishByReference(page, stream.whipUrl, stream.streamKey);
     await untilLive(stream.id);
-    const viewer = await openAiortc("watch", whepUrlOf(stream.id));
-    const seen = await viewer.hear(
-      (news) => news.event === "frames" && news.kind === "video" && news.count >= 20,
-    );
-    expect(seen).toMatchObject({ heightPx: 360 });
+    const viewer = await openClient("aiortc", "watch", whepUrlOf(stream.id));
+    expect(await hearFrames(viewer, "video")).toMatchObject({ heightPx: 360 });
     await viewer.leave();
     await stopReference(page);
-    await expect.poll(async () => (await readStream(stream.id)).state, { timeout: 15_000 }).toBe("idle");
+    await untilOffAir(stream.id);
   });
 });
 
 describe("refusals", () => {
-  const codeOf = async (client: AiortcClient) => {
+  const codeOf = async (client: ForeignClient) => {
     const news = await client.hear(({ event }) => event === "refused");
     if (news.event !== "refused") throw new Error("unheard of");
     return `${news.status} ${errorBodySchema.parse(JSON.parse(news.body)).error.code}`;
@@ -148,21 +149,25 @@ describe("refusals", () => {
 
   test("a wrong key, an unknown stream, a second publisher, a stream that is off air", async () => {
     const stream = await createStream();
-    expect(await codeOf(await openAiortc("publish", stream.whipUrl, "wrong"))).toBe("401 stream.wrong_key");
-    expect(await codeOf(await openAiortc("watch", whepUrlOf(stream.id)))).toBe("409 stream.not_live");
-    expect(await codeOf(await openAiortc("watch", whepUrlOf("nosuchstream001")))).toBe(
+    expect(await codeOf(await openClient("aiortc", "publish", stream.whipUrl, "wrong"))).toBe(
+      "401 stream.wrong_key",
+    );
+    expect(await codeOf(await openClient("aiortc", "watch", whepUrlOf(stream.id)))).toBe(
+      "409 stream.not_live",
+    );
+    expect(await codeOf(await openClient("aiortc", "watch", whepUrlOf("nosuchstream001")))).toBe(
       "404 stream.not_found",
     );
-    const first = await openAiortc("publish", stream.whipUrl, stream.streamKey);
+    const first = await openClient("aiortc", "publish", stream.whipUrl, stream.streamKey);
     await untilLive(stream.id);
-    const second = await openAiortc("publish", stream.whipUrl, stream.streamKey);
+    const second = await openClient("aiortc", "publish", stream.whipUrl, stream.streamKey);
     expect(await codeOf(second)).toBe("409 stream.already_live");
     await first.leave();
   });
 
   test("descriptions that are none, and a flood of viewers, disturb nobody and leave nothing behind", async () => {
     const stream = await createStream();
-    const publisher = await openAiortc("publish", stream.whipUrl, stream.streamKey);
+    const publisher = await openClient("aiortc", "publish", stream.whipUrl, stream.streamKey);
     await untilLive(stream.id);
     const whep = whepUrlOf(stream.id);
     const key = { authorization: `Bearer ${stream.streamKey}` };

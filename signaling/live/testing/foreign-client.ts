@@ -3,11 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { findAiortc } from "../../../cli/setup/aiortc.step.mjs";
+import { findForeignClients } from "../../../cli/setup/foreign-clients.step.mjs";
 
-const script = join(import.meta.dirname, "aiortc_client.py");
-
-/** What the script says. */
+/** What the scripts say. */
 const newsSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("state"), state: z.string() }),
   z.object({ event: z.literal("answered"), status: z.int(), etag: z.string().nullable() }),
@@ -20,32 +18,35 @@ const newsSchema = z.discriminatedUnion("event", [
   }),
   z.object({ event: z.literal("left"), status: z.int() }),
 ]);
-/** One line of the script. */
-export type AiortcNews = z.infer<typeof newsSchema>;
+/** One line of a script. */
+export type ForeignNews = z.infer<typeof newsSchema>;
 
-/** A Python process that publishes or watches with aiortc. */
-export interface AiortcClient {
+/** A Python process that publishes or watches. */
+export interface ForeignClient {
   /** The first line for which `isIt`, of those said and those to come; throws when the process has ended before. */
-  hear(isIt: (news: AiortcNews) => boolean): Promise<AiortcNews>;
+  hear(isIt: (news: ForeignNews) => boolean): Promise<ForeignNews>;
   /** Lets it leave by DELETE and waits for its end. */
   leave(): Promise<void>;
   /** Ends it where it stands. */
   kill(): Promise<void>;
 }
 
-/** Starts one; the caller ends it. */
-export async function startAiortc(
+/** Starts one by aiortc or GStreamer, which only publishes; the caller ends it. */
+export async function startForeignClient(
+  engine: "aiortc" | "gstreamer",
   mode: "publish" | "watch",
   url: string,
   token?: string,
-): Promise<AiortcClient> {
-  const found = await findAiortc();
-  if (!found) throw new Error("there is no aiortc: apt-get install python3-aiortc");
+): Promise<ForeignClient> {
+  const found = await findForeignClients();
+  if (!found)
+    throw new Error("there is neither aiortc nor GStreamer for Python: `npm test` installs them on Debian");
+  const script = join(import.meta.dirname, `${engine}_client.py`);
   const child = spawn(found.python, [script, mode, url, ...(token === undefined ? [] : [token])], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   const ended = once(child, "close");
-  const said: AiortcNews[] = [];
+  const said: ForeignNews[] = [];
   let trouble = "";
   let hasEnded = false;
   child.stderr.setEncoding("utf8").on("data", (text) => {
@@ -71,7 +72,7 @@ export async function startAiortc(
           if (!news && !hasEnded) return;
           waiting.delete(look);
           if (news) resolve(news);
-          else reject(new Error(`aiortc ended: ${trouble}`));
+          else reject(new Error(`${engine} ended: ${trouble}`));
         };
         waiting.add(look);
         look();
