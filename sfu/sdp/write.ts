@@ -65,9 +65,7 @@ export function toTransportLines(
     dtlsParameters.fingerprints[0];
   if (!fingerprint) throw new Error("the transport has no certificate");
   return {
-    // RFC 8839 §4.2.1.2: the default destination stands in the m= and c= lines; with all candidates said, nobody uses it
-    port: iceCandidates.find(({ protocol }) => protocol === "udp")?.port ?? 9,
-    connection: { version: 4, ip: "0.0.0.0" },
+    ...toDefaultDestination(iceCandidates),
     iceUfrag: iceParameters.usernameFragment,
     icePwd: iceParameters.password,
     fingerprint: { type: fingerprint.algorithm, hash: fingerprint.value },
@@ -76,6 +74,16 @@ export function toTransportLines(
     candidates: toCandidates(iceCandidates),
     endOfCandidates: "end-of-candidates",
   } satisfies Partial<MediaToWrite>;
+}
+
+/** RFC 8839 §4.2.1.2: the default candidate stands in the `m=` and `c=` lines. */
+function toDefaultDestination(candidates: readonly IceCandidate[]) {
+  const { address, port } = candidates.find(({ protocol }) => protocol === "udp") ?? {
+    address: "0.0.0.0",
+    port: 9,
+  };
+  const version: 4 | 6 = address.includes(":") ? 6 : 4;
+  return { port, connection: { version, ip: address } };
 }
 
 /** RFC 5506 §5: reduced-size RTCP is for those who both said so. */

@@ -58,6 +58,7 @@ describe("where a session is", () => {
       "https://shoal.example/whip/a/b",
     ],
     ["another name is kept", { protocol: "http", host: "127.0.0.1:3000" }, "http://127.0.0.1:3000/whip/a/b"],
+    ["no name is one is ours", { protocol: "http", host: "a b" }, "https://shoal.example/whip/a/b"],
     ["no name is ours", { protocol: "http", host: "" }, "https://shoal.example/whip/a/b"],
     ["what is no name too", { protocol: "http", host: "[" }, "https://shoal.example/whip/a/b"],
     ["a port that is none too", { protocol: "http", host: "a:99999" }, "https://shoal.example/whip/a/b"],
