@@ -9,7 +9,7 @@ export interface FedPacket {
 }
 
 const samplesPerMs = 48;
-/** A clock that jumps further than this is another clock. */
+/** A clock that jumps further than this, or is so far ahead of ours, is another clock. */
 const maxGapSamples = 5000 * samplesPerMs;
 /** What comes so much too late has its place taken by silence. */
 const overlapSamples = 10 * samplesPerMs;
@@ -37,7 +37,10 @@ export class SoundFeed {
     const nowPosition = Math.round((packet.arrivedMs - this.#openedMs) * samplesPerMs);
     this.#anchor ??= packet.ticks - Math.max(this.#position, nowPosition);
     let gap = packet.ticks - this.#anchor - this.#position;
-    if (Math.abs(gap) > maxGapSamples) {
+    const latestPosition = nowPosition + maxGapSamples;
+    // more sound than there is time for
+    if (this.#position > latestPosition) return [];
+    if (Math.abs(gap) > maxGapSamples || this.#position + gap > latestPosition) {
       this.#anchor = packet.ticks - Math.max(this.#position, nowPosition);
       gap = packet.ticks - this.#anchor - this.#position;
     }

@@ -14,10 +14,11 @@ import { openTappedTrack, type TappedTrack } from "../rtp/tapped-track.ts";
 import { createVpxFrames } from "../rtp/vpx-frames.ts";
 import type { SfuRoom } from "../sfu-client.ts";
 import type { Spool } from "../spool/spool.ts";
+import { ClockGuard } from "./clock-guard.ts";
 import { type PicturePlan, planPicture } from "./era.rules.ts";
 
 /** Why an era cannot go on as it is: the publisher is there, but another era has to begin. */
-export type EraFault = "not_copyable" | "layer_gone" | "nothing_comes" | "no_key_frames";
+export type EraFault = "clock_jumped" | "not_copyable" | "layer_gone" | "nothing_comes" | "no_key_frames";
 
 /** What an {@link Era} needs. */
 export interface EraOptions {
@@ -60,6 +61,7 @@ export class Era implements Closable {
   readonly #closer = new Closer();
   readonly #cutter = new Cutter();
   readonly #pictures = new Map<number, TappedTrack>();
+  readonly #guards = new Map<number, ClockGuard>();
   readonly #whyNot: Array<H264Frames["whyNotCopied"]> = [];
   readonly #openedMs = performance.now();
   #plan: PicturePlan = { kind: "none" };
@@ -70,6 +72,7 @@ export class Era implements Closable {
   #keyAskedMs = 0;
   #layerSeenMs = performance.now();
   #spoolNumber = 0;
+  #hasJumped = false;
   #isClosed = false;
 
   private constructor(options: EraOptions) {
@@ -112,6 +115,8 @@ export class Era implements Closable {
 
   /** What keeps this era from going on; `undefined`: nothing. */
   findFault(nowMs = performance.now()): EraFault | undefined {
+    // first: a clock that jumps back looks like B-frames
+    if (this.#hasJumped) return "clock_jumped";
     if (this.#plan.kind === "copied" && this.whyNotCopied !== "") return "not_copyable";
     if (this.#cutter.isStuck) return "no_key_frames";
     if (nowMs - this.#layerSeenMs > layerGoneMs) return "layer_gone";
@@ -129,7 +134,7 @@ export class Era implements Closable {
         this.#sound?.encoder.close({ isFlushed: true }),
         this.#pictureEncoder?.close({ isFlushed: true }),
       ]);
-      this.#hand(this.#cutter.poll(Number.POSITIVE_INFINITY));
+      this.#cut(Number.POSITIVE_INFINITY);
       const last = this.#cutter.finish();
       if (last) this.#hand([last]);
       // nothing is left in it
@@ -142,7 +147,7 @@ export class Era implements Closable {
   async #open(): Promise<void> {
     const { publisher, whyNotCopied, needsSound } = this.#options;
     this.#plan = planPicture(publisher, whyNotCopied);
-    this.#spoolNumber = this.#options.spool.begin(this.#cutter.rest);
+    this.#spoolNumber = this.#options.spool.begin(this.#cutter.rest, undefined, 0);
     const timer = setInterval(() => this.#tick(), tickMs);
     this.#closer.add("clock", () => clearInterval(timer));
     if (needsSound || publisher.audioCodec === opusCodec) this.#openSound();
@@ -245,7 +250,7 @@ export class Era implements Closable {
       this.#sound.encoder.poll(nowMs);
     }
     this.#pictureEncoder?.poll(nowMs);
-    this.#hand(this.#cutter.poll(nowMs));
+    this.#cut(nowMs);
     if (this.#cutter.openSeconds > askKeyAfterSeconds && nowMs - this.#keyAskedMs > askKeyEveryMs) {
       this.#askKeyFrames();
     }
@@ -256,6 +261,10 @@ export class Era implements Closable {
   }
 
   #takePicture(layer: number, frame: MediaFrame): void {
+    const guard = this.#guards.get(layer) ?? new ClockGuard();
+    this.#guards.set(layer, guard);
+    if (guard.hasJumped(frame)) this.#hasJumped = true;
+    if (this.#hasJumped) return;
     this.#cutter.pushPicture(layer, frame);
     this.#options.spool.add(layer, frame);
   }
@@ -270,19 +279,29 @@ export class Era implements Closable {
     for (const track of this.#pictures.values()) track.requestKeyFrame();
   }
 
+  #cut(nowMs: number): void {
+    // a crash between here and the storage is made good by what is kept now
+    this.#options.spool.flush(this.#cutter.places, this.#zeroEpoch());
+    this.#hand(this.#cutter.poll(nowMs));
+  }
+
   #hand(cuts: readonly Cut[]): void {
-    const { spool, onCut } = this.#options;
-    const { zeroMs } = this.#cutter;
-    if (zeroMs !== undefined) this.#zeroEpochMs ??= Math.round(Date.now() - performance.now() + zeroMs);
-    const zeroEpochMs = this.#zeroEpochMs ?? Date.now();
-    spool.flush(this.#cutter.places, zeroEpochMs);
     if (cuts.length === 0) return;
+    const { spool, onCut } = this.#options;
+    const zeroMs = this.#zeroEpoch();
     const number = this.#spoolNumber;
-    this.#spoolNumber = spool.begin(this.#cutter.rest);
+    this.#spoolNumber = spool.begin(this.#cutter.rest, this.#cutter.places, zeroMs);
     for (const [at, cut] of cuts.entries()) {
       const isLast = at === cuts.length - 1;
-      onCut(cut, zeroEpochMs, () => isLast && spool.drop(number));
+      onCut(cut, zeroMs, () => isLast && spool.drop(number));
     }
+  }
+
+  /** Wall time of the era's beginning; the same once it is known. */
+  #zeroEpoch(): number {
+    const { zeroMs } = this.#cutter;
+    if (zeroMs !== undefined) this.#zeroEpochMs ??= Math.round(Date.now() - performance.now() + zeroMs);
+    return this.#zeroEpochMs ?? Date.now();
   }
 }
 
