@@ -1,41 +1,56 @@
+/** One frame of a layer, by its own clock. */
+export interface LayerFrame {
+  readonly ticks: number;
+  readonly isKey: boolean;
+}
+
 /** Layers of one picture are sent one after the other: the later ones look late by about this, in ticks of 90 kHz. */
 const reachTicks = 60 * 90;
 /** How near two times have to be to be the same frame. */
 const sameTicks = 9;
 const comparedFrames = 60;
+/** Part of the most votes that another correction needs to be as good. */
+const nearlyAll = 0.85;
 
 /**
- * Simulcast layers are made of the same captured frames, so the true offset between their clocks puts frame upon frame.
- * Corrects a rough offset (`follower + offset ≈ leader`, in ticks of 90 kHz) so that most frames coincide; a regular rate fits
- * again after each frame, then the smallest correction is taken. Gives the rough one when too few frames fit.
+ * Simulcast layers are made of the same captured frames, and their key frames of the same ones, so the true offset between their
+ * clocks puts frame upon frame and key frame upon key frame. Corrects a rough offset (`follower + offset ≈ leader`, in ticks of
+ * 90 kHz) so that most of them coincide; between corrections that are as good, the smallest is taken. Gives the rough one when
+ * too few frames fit.
  */
 export function alignLayers(
-  leaderTicks: readonly number[],
-  followerTicks: readonly number[],
+  leader: readonly LayerFrame[],
+  follower: readonly LayerFrame[],
   roughOffset: number,
 ): number {
-  const followers = followerTicks.slice(-comparedFrames);
-  const votes = new Map<number, number[]>();
-  for (const ticks of followers) {
-    for (const leader of leaderTicks) {
-      const correction = leader - (ticks + roughOffset);
+  const votes = new Map<number, { corrections: number[]; keys: number }>();
+  const compared = follower.slice(-comparedFrames);
+  for (const own of compared) {
+    for (const other of leader) {
+      const correction = other.ticks - (own.ticks + roughOffset);
       if (Math.abs(correction) > reachTicks) continue;
       const bucket = Math.round(correction / sameTicks);
-      votes.set(bucket, [...(votes.get(bucket) ?? []), correction]);
+      const vote = votes.get(bucket) ?? { corrections: [], keys: 0 };
+      vote.corrections.push(correction);
+      if (own.isKey && other.isKey) vote.keys += 1;
+      votes.set(bucket, vote);
     }
   }
   // one and the same correction can fall on both sides of a bucket's border
-  const groups = [...votes.keys()].map((bucket) => [
-    ...(votes.get(bucket) ?? []),
-    ...(votes.get(bucket + 1) ?? []),
-  ]);
-  const most = Math.max(0, ...groups.map(({ length }) => length));
-  if (most < Math.max(4, followers.length * 0.4)) return roughOffset;
+  const groups = [...votes].map(([bucket, { corrections, keys }]) => {
+    const beside = votes.get(bucket + 1);
+    return {
+      corrections: [...corrections, ...(beside?.corrections ?? [])],
+      keys: keys + (beside?.keys ?? 0),
+    };
+  });
+  const most = Math.max(0, ...groups.map(({ corrections }) => corrections.length));
+  if (most < Math.max(2, compared.length * 0.4)) return roughOffset;
   const [best] = groups
-    .filter(({ length }) => length >= most * 0.85)
-    .map(toMiddle)
-    .sort((a, b) => Math.abs(a) - Math.abs(b));
-  return roughOffset + (best ?? 0);
+    .filter(({ corrections }) => corrections.length >= most * nearlyAll)
+    .map(({ corrections, keys }) => ({ keys, correction: toMiddle(corrections) }))
+    .sort((a, b) => b.keys - a.keys || Math.abs(a.correction) - Math.abs(b.correction));
+  return roughOffset + (best?.correction ?? 0);
 }
 
 function toMiddle(values: readonly number[]): number {

@@ -1,5 +1,8 @@
 const bucketMs = 1000;
 const windowBuckets = 30;
+const settledCount = 8;
+/** Screens that hardly move have few frames. */
+const settledMs = 900;
 
 /**
  * Tells how a track's own clock stands to ours. What arrives is late by the network's moods but never early, so the least
@@ -9,17 +12,22 @@ export class ArrivalClock {
   readonly #timescaleHz: number;
   #buckets: Array<{ fromMs: number; leastMs: number }> = [];
   #count = 0;
+  #firstMs: number | undefined;
 
   constructor(timescaleHz: number) {
     this.#timescaleHz = timescaleHz;
   }
 
-  get sampleCount(): number {
-    return this.#count;
+  /** Has enough arrived to tell? */
+  get isSettled(): boolean {
+    const [newest] = this.#buckets.slice(-1);
+    const spanMs = newest && this.#firstMs !== undefined ? newest.fromMs - this.#firstMs : 0;
+    return this.#count >= settledCount || spanMs >= settledMs;
   }
 
   add(ticks: number, arrivedMs: number): void {
     this.#count += 1;
+    this.#firstMs ??= arrivedMs;
     const offsetMs = arrivedMs - (ticks / this.#timescaleHz) * 1000;
     const last = this.#buckets.at(-1);
     if (last && arrivedMs < last.fromMs + bucketMs) last.leastMs = Math.min(last.leastMs, offsetMs);

@@ -7,8 +7,6 @@ import { type CutPart, commonHz } from "./cut.ts";
 const toleranceTicks = 0.5 * commonHz;
 /** Layers whose key frames coincide need not be waited for. */
 const coincideTicks = 0.05 * commonHz;
-/** So many frames say well enough when the others arrived. */
-const minSamples = 8;
 const maxFrames = 6000;
 const maxBytes = 64 * 1024 ** 2;
 const usualFrameTicks = commonHz / 30;
@@ -59,11 +57,6 @@ export class PictureTrack {
     return this.#frames;
   }
 
-  /** Own ticks of the frames at hand. */
-  get ownTicks(): number[] {
-    return this.#frames.map(({ ticks }) => ticks);
-  }
-
   push(frame: MediaFrame): void {
     this.clock.add(frame.ticks, frame.arrivedMs);
     if (this.#needsKey && !(frame.isKey && frame.head)) return;
@@ -96,10 +89,11 @@ export class PictureTrack {
   place(options: { zeroMs: number; reference: PictureTrack | undefined; start: number }): void {
     const { zeroMs, reference, start } = options;
     const ownZeroMs = this.clock.zeroMs();
-    if (ownZeroMs === undefined || this.clock.sampleCount < minSamples) return;
+    if (ownZeroMs === undefined || !this.clock.isSettled) return;
     const rough = Math.round(((ownZeroMs - zeroMs) * commonHz) / 1000);
-    const others = reference?.ownTicks.map((ticks) => ticks + (reference.#offset ?? 0)) ?? [];
-    this.putAt(alignLayers(others, this.ownTicks, rough), start);
+    const others =
+      reference?.frames.map((frame) => ({ ticks: reference.timeOf(frame), isKey: frame.isKey })) ?? [];
+    this.putAt(alignLayers(others, this.#frames, rough), start);
   }
 
   /** Own ticks plus this give the era's; `undefined` before it is known. */

@@ -16,14 +16,22 @@ test.each([
   ["too short", Buffer.alloc(11)],
   ["another version", Buffer.alloc(20)],
   ["RTCP", Buffer.concat([Buffer.from([0x80, 200]), Buffer.alloc(20)])],
-  ["more padding than there is", Buffer.concat([Buffer.from([0xa0, 96]), Buffer.alloc(10), Buffer.from([200])])],
-  ["a header extension that is cut off", Buffer.concat([Buffer.from([0x90, 96]), Buffer.alloc(12)]).subarray(0, 14)],
+  [
+    "more padding than there is",
+    Buffer.concat([Buffer.from([0xa0, 96]), Buffer.alloc(10), Buffer.from([200])]),
+  ],
+  [
+    "a header extension that is cut off",
+    Buffer.concat([Buffer.from([0x90, 96]), Buffer.alloc(12)]).subarray(0, 14),
+  ],
 ])("takes no packet that is %s", (_, bytes) => {
   expect(parseRtp(bytes)).toBeUndefined();
 });
 
 test("reads a packet with contributors, an extension and padding", () => {
-  const header = Buffer.from([0xb1, 0xe0, 0, 7, 0, 0, 0, 9, 0, 0, 0, 5, 1, 1, 1, 1, 0xbe, 0xde, 0, 1, 2, 2, 2, 2]);
+  const header = Buffer.from([
+    0xb1, 0xe0, 0, 7, 0, 0, 0, 9, 0, 0, 0, 5, 1, 1, 1, 1, 0xbe, 0xde, 0, 1, 2, 2, 2, 2,
+  ]);
   const packet = parseRtp(Buffer.concat([header, Buffer.from("media"), Buffer.from([0, 2])]));
   expect(packet).toMatchObject({ payloadType: 96, isMarked: true, sequence: 7, timestamp: 9, ssrc: 5 });
   expect(packet?.payload.toString()).toBe("media");
@@ -31,7 +39,9 @@ test("reads a packet with contributors, an extension and padding", () => {
 
 test("counters go on when they wrap around, and back when packets are old", () => {
   const unwrap = createUnwrapper(16);
-  expect([65_534, 65_535, 0, 1, 65_535, 2].map(unwrap)).toEqual([65_534, 65_535, 65_536, 65_537, 65_535, 65_538]);
+  expect([65_534, 65_535, 0, 1, 65_535, 2].map(unwrap)).toEqual([
+    65_534, 65_535, 65_536, 65_537, 65_535, 65_538,
+  ]);
 });
 
 test("brings packets into order and drops what comes twice or too late", () => {

@@ -25,17 +25,18 @@ export class Spool {
   }
 
   /** Begins the next file with the frames that were pushed too early for the segment before; gives its number. */
-  begin(rest: {
-    pictures: ReadonlyMap<number, readonly MediaFrame[]>;
-    sound: readonly MediaFrame[];
-  }): number {
+  begin(
+    rest: { pictures: ReadonlyMap<number, readonly MediaFrame[]>; sound: readonly MediaFrame[] },
+    places: CutterPlaces | undefined,
+    zeroMs: number,
+  ): number {
     this.#number += 1;
-    const records = [
+    const frames = [
       ...[...rest.pictures].flatMap(([layer, frames]) => frames.map((frame) => toFrameRecord(layer, frame))),
       ...rest.sound.map((frame) => toFrameRecord(null, frame)),
     ];
     this.#pending = [];
-    this.#write(this.#number, records, "begin");
+    this.#write(this.#number, [...frames, ...toPlacesRecords(places, zeroMs)], "begin");
     return this.#number;
   }
 
@@ -44,19 +45,12 @@ export class Spool {
     if (this.#number > 0) this.#pending.push(toFrameRecord(layer, frame));
   }
 
-  /** Writes what was taken, and where the tracks stand now. */
+  /** Writes what was taken, and where the tracks stand now; to be called before segments are cut. */
   flush(places: CutterPlaces | undefined, zeroMs: number): void {
     if (this.#pending.length === 0 || this.#number === 0) return;
-    const records = this.#pending;
+    const records = [...this.#pending, ...toPlacesRecords(places, zeroMs)];
     this.#pending = [];
-    const { start = 0, pictures = [], soundOffset } = places ?? {};
-    const place = {
-      start,
-      zeroMs,
-      pictures: [...pictures],
-      ...(soundOffset !== undefined && { soundOffset }),
-    };
-    this.#write(this.#number, places ? [...records, { kind: "places", ...place }] : records, "append");
+    this.#write(this.#number, records, "append");
   }
 
   /** The storage has this segment. */
@@ -110,4 +104,18 @@ export class Spool {
   #path(number: number): string {
     return join(this.#dir, `spool-${number}`);
   }
+}
+
+function toPlacesRecords(places: CutterPlaces | undefined, zeroMs: number): SpoolRecord[] {
+  if (!places) return [];
+  const { start, pictures, soundOffset } = places;
+  return [
+    {
+      kind: "places",
+      start,
+      zeroMs,
+      pictures: [...pictures],
+      ...(soundOffset !== undefined && { soundOffset }),
+    },
+  ];
 }
