@@ -133,6 +133,36 @@ describe("refusals", () => {
   const emptyChunks = Buffer.from([
     2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 9, 20, 0, 0, 0, 0, 1,
   ]);
+  /** `_result` of a command, with nothing but this number (RTMP 1.0 §7.2.1). */
+  function toResult(transaction: number, value: number): Buffer {
+    const numbers = [transaction, value].map((number) => {
+      const bytes = Buffer.alloc(9);
+      bytes.writeDoubleBE(number, 1);
+      return bytes;
+    });
+    const name = Buffer.from([2, 0, 7, ...Buffer.from("_result")]);
+    const body = Buffer.concat([name, numbers[0] ?? name, Buffer.from([5]), numbers[1] ?? name]);
+    return Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 0, body.length, 20, 0, 0, 0, 0]), body]);
+  }
+
+  it("survives a site that numbers its streams below nothing", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.write(greeting);
+      socket.on("data", () => {
+        for (let transaction = 1; transaction < 5; transaction += 1) socket.write(toResult(transaction, -1));
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = address && typeof address !== "string" ? address.port : 0;
+    const opened = restream(`rtmp://127.0.0.1:${port}/live`, "key");
+    await until(() => opened.status.trouble !== "");
+    expect(opened.status.trouble).toBe("The other site answers nonsense.");
+    await opened.close();
+    server.close();
+  });
+
   it.each([
     ["talks nonsense", Buffer.alloc(20_000, 0xff)],
     ["wants chunks of no size", Buffer.concat([greeting, emptyChunks])],

@@ -22,6 +22,7 @@ const maxTries = 10;
 const longestWaitFactor = 30;
 /** A target that kept the stream for so long counts as well again. */
 const healthyMs = 30_000;
+const maxTroubleLength = 300;
 
 /** Sends one broadcast to one other site, again and again until it is closed. */
 export class Restream implements Closable {
@@ -87,9 +88,15 @@ export class Restream implements Closable {
     } catch (error) {
       // an address that may not be used will not be better the next time
       const isFinal = error instanceof ShoalError;
-      return { livedMs: 0, trouble: error instanceof Error ? error.message : String(error), isFinal };
+      return { livedMs: 0, trouble: toTrouble(error), isFinal };
     }
   }
+}
+
+/** A sentence of bounded length: it may be the other site's, and is told every second. */
+function toTrouble(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said.replace(/\p{Cc}+/gu, " ").slice(0, maxTroubleLength);
 }
 
 /** Puts samples on the connection: from a key frame on, with times from 0 that never run back, and whole pictures only. */

@@ -106,7 +106,10 @@ async function converse(
   const talk = async () => {
     await greeted;
     await client.sendConnect();
-    await client.sendCreateStream();
+    const streamId = await client.sendCreateStream();
+    // it stands in 32 bits of each message
+    if (!Number.isInteger(streamId) || streamId < 0 || streamId > 0xffffffff)
+      throw new Error("The other site answers nonsense.");
     await client.sendPublish(key);
   };
   await Promise.race([talk(), ended]);
