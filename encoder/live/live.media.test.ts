@@ -56,3 +56,18 @@ test("picture and sound become one live playlist, and one recording that decodes
   await house.letGo();
   await until(async () => (await house.processes()).length === 0);
 });
+
+test("what is not recorded leaves nothing behind its window, and nothing at all", async () => {
+  const order = house.order({ isRecorded: false, dvrWindowSeconds: 4 });
+  await publish({ gopSeconds: 0.4 });
+  await house.untilStatus(({ durationSeconds }) => durationSeconds >= 24, 60_000);
+  const onAir = await house.read(order);
+  const { segments } = await onAir.track("360p", "live.m3u8");
+  expect(segments.length).toBeLessThanOrEqual(3);
+  const stored = onAir.paths.filter((path) => path.startsWith("360p/seg-"));
+  expect(stored.length).toBeLessThanOrEqual(segments.length + 9);
+  expect(stored[0]).not.toContain("seg-000001");
+  expect(await house.finish()).toMatchObject({ state: "finished", masterName: "" });
+  await house.letGo();
+  await until(async () => (await house.read(order)).paths.length === 0);
+});

@@ -177,6 +177,8 @@ export class Era implements Closable {
   async #openTranscoded(layer: number | null): Promise<void> {
     const { openPipe, threads, log, onRestart } = this.#options;
     const codec = this.#publisher.videoCodec ?? "";
+    // there will be one: sound alone is no broadcast of it
+    this.#cutter.addPicture(0);
     const encoder = new PictureEncoder({
       codec,
       threads,
