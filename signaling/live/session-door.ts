@@ -53,7 +53,8 @@ const maxBodyBytes = 64 * 1024;
 const retryAfterSeconds: Partial<Record<ErrorCode, number>> = {
   "stream.not_live": 3,
   "stream.full": 5,
-  "service.unavailable": 2,
+  // an sfu that was killed is there again after little more than that
+  "service.unavailable": 1,
 };
 
 /**

@@ -392,7 +392,9 @@ export function openLivePlayback(options: {
       const isFirst = grantVersion === undefined;
       const isOther = news.grantVersion !== grantVersion || news.state !== streamState;
       const isNew = isFirst ? state.grant !== undefined && state.grant.state !== news.state : isOther;
-      if (!isFirst && news.grantVersion !== grantVersion) health.mayTry("webrtc");
+      // what troubled it may have been the streamer's absence
+      const isBack = streamState === "reconnecting" && news.state === "live";
+      if (!isFirst && (isBack || news.grantVersion !== grantVersion)) health.mayTry("webrtc");
       grantVersion = news.grantVersion;
       streamState = news.state;
       relay.shown?.setOnAir(news.state !== "reconnecting");
