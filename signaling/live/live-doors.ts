@@ -19,7 +19,7 @@ import { mountWhip } from "./whip.http.ts";
 export interface LiveDoorsOptions {
   readonly records: Pick<StreamRecords, "keeper" | "keys" | "admitViewer">;
   readonly rooms: Pick<SfuRooms, "nodes" | "seatPublisher" | "seatViewer">;
-  readonly keeper: Pick<LiveKeeper, "hold">;
+  readonly keeper: Pick<LiveKeeper, "hold" | "assertRoomOnAir">;
   readonly client: InternalClient;
   readonly internalToken: string;
   readonly listIceServers: ListIceServers;
@@ -69,6 +69,7 @@ export async function mountLiveDoors(app: FastifyInstance, options: LiveDoorsOpt
     async authorizePublisher({ streamId, bearer }) {
       const record = await records.keys.admit(streamId, bearer);
       if (isHeld(record, Date.now())) await admitHeld(record, bearer);
+      options.keeper.assertRoomOnAir(record);
       return { streamId: record.id };
     },
     sfuForPublisher: async (streamId) => rooms.seatPublisher(streamId, options.sfuRegion),

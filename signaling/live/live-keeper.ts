@@ -1,4 +1,5 @@
 import type { UserId } from "#common/accounts/user.ts";
+import type { ShoalError } from "#common/errors.ts";
 import type { BroadcastOrder } from "#common/live/broadcast.ts";
 import { type StreamId, streamIdSchema } from "#common/live/stream.ts";
 import { isOnAir } from "#common/live/stream-state.ts";
@@ -6,6 +7,7 @@ import type { Closable } from "#common/node/closer.ts";
 import { createKeyedLock } from "#common/node/keyed-lock.ts";
 import type { Logger } from "#common/node/log.ts";
 import type { VideoId } from "#common/videos/video.ts";
+import { type AirLimits, findAirRefusal, isTimeUp } from "./air-limits.rules.ts";
 import type { EncoderOrders } from "./encoder-orders.ts";
 import { createLiveMoves } from "./live-moves.ts";
 import { decideMove, type LiveMove } from "./live-state.rules.ts";
@@ -25,6 +27,7 @@ export interface LiveKeeperOptions {
   readonly videos: RecordingVideos;
   /** Is there such an account, and may it stream? */
   readonly mayStream: (ownerId: UserId) => Promise<boolean>;
+  readonly limits: AirLimits;
   /** Where else a broadcast is to be sent, with keys. */
   readonly targetsOf: (streamId: StreamId) => Promise<BroadcastOrder["targets"]>;
   /** Hears after each look which streams have a publisher or are not idle, or were until then. */
@@ -82,10 +85,16 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
       stream: record,
       publisher: rooms.sightOf(record.id),
       mayStream: await options.mayStream(record.ownerId),
+      hasRoom: findRefusal(record) === undefined,
+      isTimeUp: isTimeUp(record.startedAt, options.limits, now()),
       broadcast: record.broadcastId === null ? undefined : orders.statusOf(record.broadcastId),
       nowMs: now(),
     });
     if (next) await make(record, next);
+  }
+
+  function findRefusal(record: StreamRecord): ShoalError | undefined {
+    return findAirRefusal(record, lastSeen.values(), options.limits);
   }
 
   async function make(record: StreamRecord, next: LiveMove): Promise<void> {
@@ -177,6 +186,12 @@ export function createLiveKeeper(options: LiveKeeperOptions) {
     isOnAir(streamId: StreamId): boolean {
       const record = lastSeen.get(streamId);
       return record !== undefined && isOnAir(record.state);
+    },
+
+    /** Throws `stream.too_many` when as much is on air as may be. */
+    assertRoomOnAir(record: StreamRecord): void {
+      const refusal = findRefusal(record);
+      if (refusal) throw refusal;
     },
 
     /** Ends the broadcast, if there is one; resolves when it is over for everybody who watches. */

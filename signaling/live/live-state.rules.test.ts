@@ -13,7 +13,14 @@ const unknown = (forMs: number): PublisherSight => ({ kind: "unknown", sinceMs: 
 type Facts = Partial<Omit<MoveFacts, "stream">> & Partial<MoveFacts["stream"]>;
 
 function decide(facts: Facts) {
-  const { publisher = sends, mayStream = true, broadcast, ...stream } = facts;
+  const {
+    publisher = sends,
+    mayStream = true,
+    hasRoom = true,
+    isTimeUp = false,
+    broadcast,
+    ...stream
+  } = facts;
   return decideMove({
     stream: {
       state: "idle",
@@ -25,6 +32,8 @@ function decide(facts: Facts) {
     },
     publisher,
     mayStream,
+    hasRoom,
+    isTimeUp,
     broadcast,
     nowMs,
   });
@@ -43,6 +52,8 @@ describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof dec
       [{ publisher: sends }, { kind: "begin" }],
       [{ publisher: left }, undefined],
       [{ publisher: connecting, mayStream: false }, { kind: "dismiss" }],
+      [{ publisher: sends, hasRoom: false }, { kind: "dismiss" }],
+      [{ publisher: absent, hasRoom: false }, undefined],
       [{ publisher: sends, heldUntil: secondsAgo(-1) }, { kind: "dismiss" }],
       [{ publisher: sends, heldUntil: secondsAgo(0) }, { kind: "begin" }],
       [{ publisher: absent, mayStream: false }, undefined],
@@ -61,6 +72,10 @@ describe.each<[MoveFacts["stream"]["state"], Array<[Facts, ReturnType<typeof dec
       [
         { publisher: absent, reconnectWindowSeconds: 0 },
         { kind: "end", reason: "window over" },
+      ],
+      [
+        { publisher: sends, isTimeUp: true },
+        { kind: "end", reason: "time up" },
       ],
       [
         { publisher: sends, mayStream: false },

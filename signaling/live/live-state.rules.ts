@@ -24,13 +24,17 @@ export interface MoveFacts {
   readonly publisher: PublisherSight;
   /** Is there an owner, and may they stream? */
   readonly mayStream: boolean;
+  /** Is there room on air for one more? Asked of streams off air. */
+  readonly hasRoom: boolean;
+  /** Has it been on air for as long as a broadcast may be? */
+  readonly isTimeUp: boolean;
   /** What the encoder says of the broadcast; `undefined`: nothing yet. */
   readonly broadcast: Pick<BroadcastStatus, "state" | "masterName" | "durationSeconds"> | undefined;
   readonly nowMs: number;
 }
 
 /** Why a broadcast ends. */
-export type EndReason = "publisher left" | "asked for" | "window over" | "owner may not stream";
+export type EndReason = "publisher left" | "asked for" | "window over" | "time up" | "owner may not stream";
 
 /** What becomes of what was on air: a video, a video that says why there is nothing to watch, or nothing at all. */
 export type Settlement = "video" | "failed_video" | "nothing";
@@ -52,11 +56,12 @@ export const shortestRecordingSeconds = 1;
 export function decideMove(facts: MoveFacts): LiveMove | undefined {
   const { stream, publisher, mayStream, nowMs } = facts;
   if (isOnAir(stream.state) && !mayStream) return { kind: "end", reason: "owner may not stream" };
+  if (isOnAir(stream.state) && facts.isTimeUp) return { kind: "end", reason: "time up" };
   if (isOnAir(stream.state) && publisher.kind === "left") return { kind: "end", reason: "publisher left" };
   switch (stream.state) {
     case "idle":
       if (publisher.kind !== "present") return undefined;
-      if (!mayStream || isHeld(stream, nowMs)) return { kind: "dismiss" };
+      if (!mayStream || !facts.hasRoom || isHeld(stream, nowMs)) return { kind: "dismiss" };
       return publisher.state === "live" ? { kind: "begin" } : undefined;
     case "live":
       if (!isLost(publisher, nowMs)) return undefined;

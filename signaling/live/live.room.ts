@@ -115,6 +115,7 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     orders,
     videos,
     mayStream: gate.mayStream,
+    limits: config,
     targetsOf: targets.toOrders,
     onLook(ids) {
       for (const id of ids) sockets?.tellChange(id);
@@ -128,7 +129,9 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     "changes of streams",
     streams.subscribe((event) => {
       wake();
-      if (event.kind === "changed" && hasClosed(event.record, event.before)) dismissViewers(event.record.id);
+      if (event.kind !== "changed") return;
+      if (hasClosed(event.record, event.before)) dismissViewers(event.record.id);
+      if (hasNewKey(event.record, event.before)) closeRooms(event.record.id);
     }),
   );
   closer.add("changes of accounts", followAccounts(feed, gate, wake));
@@ -193,6 +196,12 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
     });
   }
 
+  function closeRooms(streamId: StreamId): void {
+    rooms.closeRooms(streamId).catch((error) => {
+      log.error({ err: error, streamId }, "who came with an old key could not be sent away");
+    });
+  }
+
   async function may(viewer: Viewer, id: StreamId, rule: typeof maySee): Promise<boolean> {
     const record = await streams.find(id);
     return record !== undefined && rule(viewer, record);
@@ -200,6 +209,11 @@ export function openLiveRoom(options: LiveRoomOptions): LiveRoom {
 }
 
 /** Has it become private while somebody may be watching? */
+/** Whoever came with the old key is sent away; the owner's page comes back by itself. */
+function hasNewKey(record: StreamRecord, before: StreamRecord | undefined): boolean {
+  return before !== undefined && before.keyHint !== record.keyHint;
+}
+
 function hasClosed(record: StreamRecord, before: StreamRecord | undefined): boolean {
   return isOnAir(record.state) && record.visibility === "private" && before?.visibility !== "private";
 }

@@ -96,6 +96,7 @@ export async function openLiveWorld(): Promise<LiveWorld> {
           },
         },
         mayStream: async (ownerId) => !world.demoted.has(ownerId),
+        limits: { maxOnAirPerAccount: 3, maxOnAir: 4, maxBroadcastHours: 24 },
         targetsOf: async () => [],
         onLook() {},
         onMove: (move) => moves.push(move),
