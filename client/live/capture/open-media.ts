@@ -1,8 +1,11 @@
 import {
   type StageChoice,
+  type StageSource,
+  stageSources,
   toCameraConstraints,
   toMicrophoneConstraints,
   toScreenConstraints,
+  usesScreen,
 } from "./capture.rules.ts";
 import { CaptureError, type CaptureKind, toCaptureProblem } from "./capture-problem.ts";
 
@@ -20,6 +23,16 @@ async function open(kind: CaptureKind, take: () => Promise<MediaStream>): Promis
 function firstTrack(kind: CaptureKind, [track]: MediaStreamTrack[]): MediaStreamTrack {
   if (!track) throw new CaptureError({ kind, code: "missing" });
   return track;
+}
+
+/** Phones have no screen to share; a page over plain http is told why when it tries. */
+export function canShareScreen(): boolean {
+  return !("mediaDevices" in navigator) || "getDisplayMedia" in navigator.mediaDevices;
+}
+
+/** What this browser can show. */
+export function listSources(): StageSource[] {
+  return stageSources.filter((source) => canShareScreen() || !usesScreen(source));
 }
 
 export async function openCamera(choice: StageChoice): Promise<MediaStreamTrack> {
@@ -43,7 +56,7 @@ export interface OpenScreen {
 }
 
 export async function openScreen(choice: StageChoice): Promise<OpenScreen> {
-  if ("mediaDevices" in navigator && !("getDisplayMedia" in navigator.mediaDevices)) {
+  if (!canShareScreen()) {
     throw new CaptureError({ kind: "screen", code: "no_screen" });
   }
   const stream = await open("screen", () =>

@@ -247,6 +247,19 @@ export function createStage(options: { choice?: StageChoice; words: StageWords }
       setVolume(input);
     },
     resumeSound: () => mixer?.resume(),
+    /** Nothing is shown any more, and every light goes off; the next choice opens it again. */
+    rest(): void {
+      batch(() => {
+        for (const name of ["camera", "screen", "microphone", "screenSound"] as const)
+          putTrack(name, undefined);
+        composer?.close();
+        composer = undefined;
+        setPicture(undefined);
+        setProblems({});
+        setIsHidden(false);
+        setPhase("empty");
+      });
+    },
     close(): void {
       setPhase("closed");
       closeTracks();

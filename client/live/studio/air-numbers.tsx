@@ -60,7 +60,7 @@ export function AirNumbers(props: { broadcast: Broadcast }) {
         />
         <Figure
           name="round-trip"
-          label="There and back"
+          label="Delay to the server"
           value={numbers() ? `${numbers()?.roundTripMs ?? 0} ms` : "–"}
         />
       </dl>

@@ -159,7 +159,9 @@ function createBroadcast(streamId: string) {
     },
     /** Takes it off the air, here and for everybody; throws when the server could not be told. */
     async end(): Promise<void> {
-      if (sending() && (await publisher.end())) return own.stream.retry();
+      const isTold = sending() && (await publisher.end());
+      stage.rest();
+      if (isTold) return own.stream.retry();
       try {
         await api.streams.end.mutate({ id });
       } catch (error) {

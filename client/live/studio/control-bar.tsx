@@ -3,6 +3,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { noDevice, usesScreen } from "../capture/capture.rules.ts";
+import { canShareScreen } from "../capture/open-media.ts";
 import type { Broadcast } from "./broadcast.store.ts";
 import { SoundMeter } from "./sound-meter.tsx";
 
@@ -50,17 +51,19 @@ function PictureButtons(props: { broadcast: Broadcast }) {
       >
         <Icon name={stage.isHidden() ? "cameraOff" : "camera"} />
       </button>
-      <button
-        type="button"
-        class="button button-icon control"
-        classList={{ "control-on": isSharing() }}
-        aria-pressed={isSharing()}
-        aria-label="Share the screen"
-        title={isSharing() ? "Stop sharing the screen" : "Share the screen"}
-        onClick={toggleScreen}
-      >
-        <Icon name="screen" />
-      </button>
+      <Show when={canShareScreen()}>
+        <button
+          type="button"
+          class="button button-icon control"
+          classList={{ "control-on": isSharing() }}
+          aria-pressed={isSharing()}
+          aria-label="Share the screen"
+          title={isSharing() ? "Stop sharing the screen" : "Share the screen"}
+          onClick={toggleScreen}
+        >
+          <Icon name="screen" />
+        </button>
+      </Show>
     </>
   );
 }

@@ -63,6 +63,9 @@ export function OwnStreamRow(props: { stream: OwnStream; onCopy: () => void; onR
           triggerClass="button button-small button-icon button-quiet"
           trigger={<Icon name="more" />}
         >
+          <MenuLink icon="live" href={href()}>
+            {isRunning() ? "Open" : "Go live"}
+          </MenuLink>
           <MenuLink icon="external" href={`/live/${props.stream.id}`}>
             Viewers' page
           </MenuLink>

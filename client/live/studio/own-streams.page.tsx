@@ -139,8 +139,8 @@ export function OwnStreamsPage() {
     <div class="page page-studio">
       <div class="page-head">
         <div>
-          <h1>Live</h1>
-          <p class="page-lead">Your streams, and the way on air.</p>
+          <h1>Your streams</h1>
+          <p class="page-lead">Each keeps its address, and goes on air as often as you like.</p>
         </div>
         <button type="button" class="button button-live" onClick={() => setIsMaking(true)}>
           <Icon name="plus" />

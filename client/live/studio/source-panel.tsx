@@ -1,5 +1,4 @@
 import { createUniqueId, For, Show } from "solid-js";
-import { ChoiceGroup } from "../../ui/choice-group.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { type Choice, Select } from "../../ui/select.tsx";
 import {
@@ -9,11 +8,11 @@ import {
   noDevice,
   pictureHeights,
   type StageChoice,
-  stageSources,
   usesCamera,
 } from "../capture/capture.rules.ts";
 import { type CaptureProblem, toCaptureWords } from "../capture/capture-problem.ts";
 import { createDevices, type Device } from "../capture/devices.ts";
+import { listSources } from "../capture/open-media.ts";
 import type { SoundInput } from "../capture/sound-mixer.ts";
 import { isWorthRetrying } from "../capture/stage.rules.ts";
 import type { Stage } from "../capture/stage.ts";
@@ -47,7 +46,7 @@ function SourceChoice(props: { stage: Stage }) {
   return (
     <fieldset class="sources">
       <legend class="field-label">What viewers see</legend>
-      <For each={stageSources}>
+      <For each={listSources()}>
         {(source) => (
           <label class="source">
             <input
@@ -142,27 +141,6 @@ function VolumeRow(props: { stage: Stage; input: SoundInput; label: string }) {
   );
 }
 
-function CornerFields(props: { stage: Stage; change: (changes: Partial<StageChoice>) => void }) {
-  return (
-    <div class="field-pair">
-      <ChoiceGroup
-        label="Corner of the camera"
-        isRow
-        choices={toChoices(corners, cornerLabels)}
-        value={props.stage.choice().corner}
-        onChange={(corner) => props.change({ corner })}
-      />
-      <ChoiceGroup
-        label="Size of the camera"
-        isRow
-        choices={toChoices(cameraSizes, cameraSizeLabels)}
-        value={props.stage.choice().cameraSize}
-        onChange={(cameraSize) => props.change({ cameraSize })}
-      />
-    </div>
-  );
-}
-
 /** Sources, devices, quality and sound; all of it can be changed on air. */
 export function SourcePanel(props: { stage: Stage }) {
   const { stage } = props;
@@ -212,10 +190,21 @@ export function SourcePanel(props: { stage: Stage }) {
           value={stage.choice().frameRate}
           onChange={(frameRate) => change({ frameRate })}
         />
+        <Show when={stage.choice().source === "screen_with_camera"}>
+          <Select
+            label="Corner of the camera"
+            choices={toChoices(corners, cornerLabels)}
+            value={stage.choice().corner}
+            onChange={(corner) => change({ corner })}
+          />
+          <Select
+            label="Size of the camera"
+            choices={toChoices(cameraSizes, cameraSizeLabels)}
+            value={stage.choice().cameraSize}
+            onChange={(cameraSize) => change({ cameraSize })}
+          />
+        </Show>
       </div>
-      <Show when={stage.choice().source === "screen_with_camera"}>
-        <CornerFields stage={stage} change={change} />
-      </Show>
       <Show when={stage.open().hasMicrophone}>
         <VolumeRow stage={stage} input="microphone" label="Microphone" />
       </Show>

@@ -1,7 +1,8 @@
 import { createEffect, createSignal, For, Match, onCleanup, Show, Switch } from "solid-js";
 import { formatDuration, formatSpokenDuration } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/icon.tsx";
-import { type StageSource, stageSources } from "../capture/capture.rules.ts";
+import type { StageSource } from "../capture/capture.rules.ts";
+import { listSources } from "../capture/open-media.ts";
 import { formatViewers } from "../live-format.ts";
 import type { Broadcast } from "./broadcast.store.ts";
 import { qualityLabels, sourceHints, sourceLabels } from "./studio-texts.ts";
@@ -39,7 +40,7 @@ function SourceTiles(props: { onChoose: (source: StageSource) => void }) {
     <div class="stage-empty">
       <p class="stage-question">What do you want to show?</p>
       <ul class="stage-tiles">
-        <For each={stageSources}>
+        <For each={listSources()}>
           {(source) => (
             <li>
               <button type="button" class="stage-tile" onClick={() => props.onChoose(source)}>
