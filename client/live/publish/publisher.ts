@@ -25,6 +25,8 @@ interface PublisherOptions {
   readonly getTicket: () => Promise<PublishTicket>;
   readonly getShow: () => Show;
   readonly windowMs: () => number;
+  /** Does the server still keep the broadcast for us? Somebody may have ended it while we were away. */
+  readonly isBroadcastKept: () => Promise<boolean>;
   readonly onLife: (life: PublishLife) => void;
 }
 
@@ -192,8 +194,13 @@ export class Publisher {
     const posting = new AbortController();
     this.#posting = posting;
     try {
-      const ticket = await this.#options.getTicket();
+      const [ticket, isKept] = await Promise.all([
+        this.#options.getTicket(),
+        // whoever comes with a ticket would begin another broadcast
+        this.#life.isKept ? this.#options.isBroadcastKept() : true,
+      ]);
       if (posting.signal.aborted) return;
+      if (!isKept) return this.#tell({ name: "closed" });
       const link = this.#spare ?? this.#makeLink(ticket);
       this.#spare = undefined;
       this.#link = link;

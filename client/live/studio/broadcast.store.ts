@@ -50,6 +50,7 @@ function createBroadcast(streamId: string) {
     getTicket: tickets.get,
     getShow,
     windowMs: () => (own.stream.value()?.reconnectWindowSeconds ?? 60) * 1000,
+    isBroadcastKept: async () => isOnAir((await api.streams.getOwn.query({ id })).state),
     onLife: setLife,
   });
 

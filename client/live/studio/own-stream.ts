@@ -23,9 +23,10 @@ export function createOwnStream(streamId: string) {
   onCleanup(
     followStream(streamId, {
       isWatching: false,
-      changed: ({ state, viewerCount, broadcastId, lastVideoId, startedAt, reconnectUntil }) => {
+      // (the news of recordings is for everybody; an owner sees more of them)
+      changed: ({ state, viewerCount, broadcastId, startedAt, reconnectUntil }) => {
         const before = stream.value();
-        merge({ state, viewerCount, broadcastId, lastVideoId, startedAt, reconnectUntil });
+        merge({ state, viewerCount, broadcastId, startedAt, reconnectUntil });
         if (!isOnAir(state)) setReport(undefined);
         // what comes with another state is not in the news of it
         if (before && before.state !== state) stream.retry();
