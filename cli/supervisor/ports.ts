@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { ConfigError } from "#common/node/config.ts";
@@ -70,13 +71,28 @@ async function isFree(port: number, host: string): Promise<boolean> {
   return true;
 }
 
+/** Below what systems give to connections by themselves, so that none of those takes a port before its process has it. */
+const searched = { first: 20_000, count: 12_000 };
+const maxTries = 1000;
+
 /** Free loopback ports, all different: they are held together before they are given back. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => listen(server, 0, "127.0.0.1")));
-  const ports = servers.map((server) => addressOf(server).port);
-  await Promise.all(servers.map(close));
-  return ports;
+  const held: Server[] = [];
+  try {
+    for (let tries = 0; held.length < count; tries += 1) {
+      if (tries === maxTries) throw new Error("there are no free ports");
+      const server = createServer();
+      const port = searched.first + randomInt(searched.count);
+      const isHeld = await listen(server, port, "127.0.0.1").then(
+        () => true,
+        () => false,
+      );
+      if (isHeld) held.push(server);
+    }
+    return held.map((server) => addressOf(server).port);
+  } finally {
+    await Promise.all(held.map(close));
+  }
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
