@@ -177,15 +177,16 @@ const page = {
     const startedAtMs = nowMs();
     let fullSinceMs = Number.POSITIVE_INFINITY;
     while (latencies.length < options.count) {
-      const { shownAtMs, frame } = await nextFrame(video);
+      const { shownAtMs, frame } = await nextFrame(video, options.timeoutMs);
       if (nowMs() - startedAtMs > options.timeoutMs) {
         throw new Error(`${latencies.length} frames were read; the picture is ${video.videoHeight} high`);
       }
-      const isFull = frame?.displayHeight === facts.heightPx;
+      if (!frame) continue;
+      const isFull = frame.displayHeight === facts.heightPx;
       fullSinceMs = isFull ? Math.min(fullSinceMs, nowMs()) : Number.POSITIVE_INFINITY;
       const isSettled = nowMs() - fullSinceMs >= options.settleMs;
-      const paintedAtMs = frame && isSettled ? readBars(read(frame), shownAtMs) : undefined;
-      frame?.close();
+      const paintedAtMs = isSettled ? readBars(read(frame), shownAtMs) : undefined;
+      frame.close();
       if (paintedAtMs !== undefined) latencies.push(shownAtMs - paintedAtMs);
     }
     return latencies;
@@ -212,18 +213,29 @@ declare global {
 globalThis.g2g = page;
 
 /** The next frame and when it was painted; without the frame when another one has come in its place meanwhile. */
-function nextFrame(video: HTMLVideoElement): Promise<{ shownAtMs: number; frame: VideoFrame | undefined }> {
-  return new Promise((resolve) => {
+function nextFrame(
+  video: HTMLVideoElement,
+  timeoutMs: number,
+): Promise<{ shownAtMs: number; frame: VideoFrame | undefined }> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no frame was painted")), timeoutMs);
     video.requestVideoFrameCallback((_, { presentationTime, mediaTime }) => {
-      const frame = new VideoFrame(video);
-      const isSame = Math.abs(frame.timestamp / 1e6 - mediaTime) < 0.001;
-      if (!isSame) frame.close();
-      resolve({
-        shownAtMs: performance.timeOrigin + presentationTime,
-        frame: isSame ? frame : undefined,
-      });
+      clearTimeout(timer);
+      const frame = takeFrame(video, mediaTime);
+      resolve({ shownAtMs: performance.timeOrigin + presentationTime, frame });
     });
   });
+}
+
+function takeFrame(video: HTMLVideoElement, mediaTime: number): VideoFrame | undefined {
+  try {
+    const frame = new VideoFrame(video);
+    if (Math.abs(frame.timestamp / 1e6 - mediaTime) < 0.001) return frame;
+    frame.close();
+  } catch {
+    // there was none to take
+  }
+  return undefined;
 }
 
 /** The description with all candidates in it. */
