@@ -19,10 +19,11 @@ import { type Creator, type OwnShoal, registerCreator, startOwnShoal } from "./s
  * is in the recording, says when it was sent.
  */
 
-/** What viewers may have to wait for a picture that is newer than the fault; on a busy machine twice as long. */
+/** What viewers may have to wait for a picture that is newer than the fault, and what may be lost of the recording. */
 const goalsMs = { webrtc: 5_000, hls: 10_000 } as const;
-const slack = 2;
 const lossPerFaultMs = 2_000;
+/** On a busy machine everything takes twice as long. */
+const slack = 2;
 const outageMs = 20_000;
 /** A busy machine drops a frame or two. */
 const stutterMs = 300;
@@ -298,13 +299,13 @@ test("leaves one video that has it all, and nothing that runs", async () => {
   for (const [place, { name }] of faults.entries()) {
     const [lossMs = 0, silenceMs = 0] = [lossesMs[place], silencesMs[place]];
     console.log(`${name}: ${lossMs} ms are missing, the streamer was away for ${silenceMs} ms of it`);
-    expect.soft(lossMs - silenceMs, name).toBeLessThan(lossPerFaultMs);
+    expect.soft(lossMs - silenceMs, name).toBeLessThan(lossPerFaultMs * slack);
   }
   const [first = Number.NaN, last = Number.NaN] = [shownMs[0], shownMs.at(-1)];
   const keptMs = last - first - lossesMs.reduce((sum, one) => sum + one, 0);
   console.log(`${video.durationSeconds} s long, ${keptMs / 1000} s by its clock`);
-  expect(Math.abs(video.durationSeconds * 1000 - keptMs)).toBeLessThan(lossPerFaultMs);
-  expect(endedAtMs - last).toBeLessThan(lossPerFaultMs);
+  expect(Math.abs(video.durationSeconds * 1000 - keptMs)).toBeLessThan(lossPerFaultMs * slack);
+  expect(endedAtMs - last).toBeLessThan(lossPerFaultMs * slack);
 
   const watch = viewers.webrtc;
   await watch.getByRole("link", { name: "Watch the recording" }).click();

@@ -42,11 +42,13 @@ const discardAfterMs = 20_000;
  */
 export async function openLiveWorker(options: {
   readonly workerId: string;
+  /** Who started it. Told, because one that is killed meanwhile is not our parent any more when we could ask. */
+  readonly encoderPid: number;
   readonly config: LiveWorkerConfig;
   readonly log: Logger;
   readonly end: () => void;
 }): Promise<Closable> {
-  const { workerId, config, log, end } = options;
+  const { workerId, encoderPid, config, log, end } = options;
   const closer = new Closer();
   try {
     const { internalToken: token } = readSecrets(config.dataDir);
@@ -148,11 +150,10 @@ export async function openLiveWorker(options: {
     closer.add("card", () => folder.forgetWorker(workerId));
     await folder.writeWorker(card);
 
-    const { ppid } = process;
     const lease = setInterval(() => {
       const isForgotten = performance.now() - toldAtMs > config.liveGraceSeconds * 1000;
       // one that has nothing to do yet belongs to the encoder that made it ready
-      if (order ? !isForgotten : process.ppid === ppid) return;
+      if (order ? !isForgotten : process.ppid === encoderPid) return;
       log.warn("nobody asks for this worker any more: it ends");
       end();
     }, leaseCheckMs);

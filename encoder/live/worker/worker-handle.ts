@@ -41,7 +41,7 @@ const mainPath = join(import.meta.dirname, "worker.main.ts");
  */
 export async function startWorker(options: WorkerHandleOptions): Promise<WorkerHandle> {
   const workerId = randomUUID();
-  const child = spawn(process.execPath, ["--import", "tsx", mainPath, workerId], {
+  const child = spawn(process.execPath, ["--import", "tsx", mainPath, workerId, String(process.pid)], {
     cwd: join(import.meta.dirname, "../../.."),
     detached: true,
     stdio: ["ignore", "inherit", "inherit"],

@@ -5,11 +5,17 @@ import { mediaConfig } from "../../media/media.config.ts";
 import { liveConfig } from "../live.config.ts";
 import { openLiveWorker } from "./live-worker.ts";
 
-const [workerId = ""] = process.argv.slice(2);
+const [workerId = "", encoderPid = ""] = process.argv.slice(2);
 
 await runProcess({
   name: "live",
   config: { ...baseConfig, ...mediaConfig, ...liveConfig, ...restreamConfig },
   open: (config, log) =>
-    openLiveWorker({ workerId, config, log, end: () => process.kill(process.pid, "SIGTERM") }),
+    openLiveWorker({
+      workerId,
+      encoderPid: Number(encoderPid),
+      config,
+      log,
+      end: () => process.kill(process.pid, "SIGTERM"),
+    }),
 });
